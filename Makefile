@@ -1,0 +1,97 @@
+# The book's commands. Each sets up what it needs in .venv, once: a stamp there says what has been installed.
+PYTHON  ?= python3
+CHAPTER ?=
+SEEDS   ?= 5
+WORKERS ?= 2
+
+VENV := .venv
+BIN  := $(VENV)/bin
+# For node, which the book's math is set with at build time and which comes into the venv as a Python package.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help book test lint unit pages chapters execute prose check bench claims publish clean
+
+help:
+	@echo "make book      build the book into _build/html"
+	@echo "make test      everything: style, package, pairs, the built site, every chapter under nbval"
+	@echo "make check     the quick part of it: style, pairs, whether outputs come from this code"
+	@echo "make execute   run all chapters and store their outputs, or one: CHAPTER=02"
+	@echo "make prose     take text that changed in the scripts over into the notebooks, without running them"
+	@echo "make claims    run chapters with other seeds and list the claims that fail: SEEDS=5 CHAPTER=02"
+	@echo "make bench     how fast the training loop is"
+	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
+	@echo "make clean     remove what was built (.venv stays)"
+
+book: $(VENV)/.book
+	@rm -rf _build/html
+	@jupyter-book build . --all -W -n --keep-going
+	@ls _build/html/book/[0-9][0-9]_*.html > /dev/null || { echo "make book: no chapter's page was made"; exit 1; }
+	@echo "The book's first page:"
+	@echo "$(CURDIR)/_build/html/index.html"
+
+# All steps run, so that one report tells all that is wrong; any that fails fails the whole.
+test: $(VENV)/.test
+	@failed=; \
+	for step in lint unit pages chapters; do \
+	    echo "── $$step"; $(MAKE) --no-print-directory $$step || failed="$$failed $$step"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; \
+	echo "make test: everything passed"
+
+lint: $(VENV)/.test
+	@ruff check .
+
+# Workers that run side by side take one thread each: two of two threads on two cores are 6 to 8 times slower.
+unit: $(VENV)/.test
+	@OMP_NUM_THREADS=1 pytest -q tests/gan -n $(WORKERS) --dist loadscope --cov=gan --cov-report=term-missing --cov-fail-under=95
+
+pages: $(VENV)/.test
+	@OMP_NUM_THREADS=1 pytest -q tests/book -n $(WORKERS) --dist loadscope -rs
+
+chapters: $(VENV)/.test
+	@pytest -q --nbval book/ -n $(WORKERS) --dist loadscope
+
+execute: $(VENV)/.test
+	@python book/tools/execute.py --workers $(WORKERS) "$(CHAPTER)"
+
+prose: $(VENV)/.test
+	@python book/tools/execute.py --prose "$(CHAPTER)"
+
+check: $(VENV)/.test
+	@ruff check .
+	@python book/tools/check.py "$(CHAPTER)"
+
+bench: $(VENV)/.test
+	@for script in tests/benchmarks/*.py; do python $$script || exit 1; done
+
+claims: $(VENV)/.test
+	@python book/tools/seeds.py --workers $(WORKERS) --seeds "$(SEEDS)" "$(CHAPTER)"
+
+publish: $(VENV)/.book
+	@rm -rf _build/published
+	@python book/tools/check.py
+	@python book/tools/publish.py --repository "$(REPOSITORY)" --out _build/published
+	@jupyter-book build _build/published --all -W -n --keep-going
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .coverage book/.jupyter_cache
+	find gan book tests -name __pycache__ -prune -exec rm -rf {} +
+
+# ── What the commands need ────────────────────────────────────────────────────────────────────────────────────────
+$(VENV)/.pip:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" || \
+	    { echo "PYTHON: got '$(PYTHON)'; must be Python 3.10 or newer: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	@touch $@
+
+# The static book is built from the notebooks' stored outputs, so this needs no PyTorch.
+$(VENV)/.book: $(VENV)/.pip pyproject.toml
+	@echo "Setting up $(VENV) for the book …"
+	@$(BIN)/python -m pip install -q --group book
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.book
+	@echo "Setting up $(VENV) for the tests: PyTorch takes a few minutes …"
+	@$(BIN)/python -m pip install -q -e . --group test
+	@touch $@

@@ -1,0 +1,86 @@
+"""A chapter on disk: NN_name.py, which people edit, and NN_name.ipynb, the same cells with their outputs."""
+
+import ast
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+BOOK = Path(__file__).resolve().parents[1]
+MADE_FROM = "made_from"                   # the notebook's metadata: fingerprints of what its outputs came from
+
+
+def find(which: str = "", book: Path = BOOK) -> list[Path]:
+    """The scripts of all chapters, or of those whose file name starts with one of ``which`` ("02", or "02 04")."""
+    scripts = sorted(book.glob("[0-9][0-9]_*.py"))
+    chosen = [path for path in scripts if not which or path.name.startswith(tuple(which.split()))]
+    if which and not chosen:
+        sys.exit(f"CHAPTER: got {which!r}; must be the start of a chapter's file name: "
+                 + ", ".join(path.stem for path in scripts))
+    return chosen
+
+
+def read_script(script: Path) -> nbformat.NotebookNode:
+    return jupytext.read(script, fmt="py:percent")
+
+
+def read_notebook(script: Path) -> nbformat.NotebookNode:
+    return nbformat.read(script.with_suffix(".ipynb"), as_version=4)
+
+
+def code_cells(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def shown(cell) -> tuple:
+    """What of a cell must be the same in script and notebook."""
+    return cell.cell_type, cell.source.rstrip(), cell.metadata.get("tags", []), cell.metadata.get("mystnb", {})
+
+
+def claims(notebook) -> list[str]:
+    """The sentences that `claim` printed, in order."""
+    printed = "".join(output.text for cell in code_cells(notebook) for output in cell.outputs
+                      if output.output_type == "stream" and output.name == "stdout")
+    return re.findall(r"^✓ (.+)$", printed, re.MULTILINE)
+
+
+def fingerprints(notebook, package: Path) -> dict[str, str]:
+    """What the outputs depend on: the chapter's code, and the package's. Comments, formatting, docstrings and the
+    repository's address (which publishing rewrites) do not count."""
+    chapter = [meaning(cell.source) for cell in code_cells(notebook)]
+    sources = {path.relative_to(package).as_posix(): path.read_text("utf-8")
+               for path in sorted(package.rglob("*")) if path.suffix in (".py", ".js", ".mjs", ".css")}
+    return {"code": digest(chapter),
+            "package": digest([(name, meaning(text) if name.endswith(".py") else text)
+                               for name, text in sources.items()])}
+
+
+def digest(thing) -> str:
+    return hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
+
+
+def meaning(source: str):
+    """The syntax tree as nested tuples; the text itself where it is not plain Python (magics).
+
+    Not ast.dump: what that prints differs between versions of Python, and CI runs several.
+    """
+    source = re.sub(r"github\.com/[\w.-]+/[\w.-]+", "github.com/OWNER/REPOSITORY", source)
+    try:
+        return tree(ast.parse(source))
+    except SyntaxError:
+        return source
+
+
+def tree(node):
+    if isinstance(node, list):
+        return [tree(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = dict(ast.iter_fields(node))
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(node):
+        fields["body"] = fields["body"][1:]
+    # Newer versions add fields, empty where they are not used (type_params in 3.12).
+    return type(node).__name__, [(name, tree(value)) for name, value in fields.items() if value not in (None, [])]

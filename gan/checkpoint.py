@@ -1,0 +1,97 @@
+"""Saving a run, and going on with it. A checkpoint is whole or it is not there."""
+
+import os
+import time
+import warnings
+from glob import escape
+from pathlib import Path
+
+import torch
+
+FORMAT = 1
+PARTS = {"format", "index", "G", "D", "average", "g_adam", "d_adam", "device", "random", "global_random"}
+
+
+def save(run, path) -> None:
+    """Write the run's state to a temporary file beside ``path``, then give it its name in one move."""
+    path = Path(path)
+    state = {
+        "format": FORMAT,
+        "index": run.index,
+        "G": run.G.state_dict(),
+        "D": run.D.state_dict(),
+        "average": run.average.state_dict() if run.average else None,
+        "g_adam": run.g_adam.state_dict()["state"],
+        "d_adam": run.d_adam.state_dict()["state"],
+        "device": run.random.device.type,
+        "random": run.random.get_state(),
+        "global_random": torch.get_rng_state(),          # dropout and its like draw from it
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for stale in path.parent.glob(f".{escape(path.name)}-*"):         # a process that was killed left it
+        if time.time() - stale.stat().st_mtime > 3600:
+            stale.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:                                # Ctrl-C too: leave nothing half-written
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load(run, path) -> None:
+    """Put the state in ``path`` into ``run``; everything is checked before the first weight changes.
+
+    Raises ``FileNotFoundError`` where there is no file and ``ValueError`` where it is damaged, is no
+    checkpoint of ours or belongs to other networks. Warns on a device of another type: the run goes on,
+    but not with the numbers it would have drawn.
+    """
+    state = _read(Path(path), run.random.device)
+    for name, ours in (("G", run.G), ("D", run.D)):
+        theirs, ours = _shapes(state[name]), _shapes(ours.state_dict())
+        if theirs != ours:
+            odd = next(k for k in (*ours, *theirs) if ours.get(k) != theirs.get(k))
+            raise ValueError(f"resume: {path} is of another model: {name}'s {odd} is {theirs.get(odd)} there "
+                             f"and {ours.get(odd)} here; must be saved from networks of the same shapes")
+    if (state["average"] is None) != (run.average is None):
+        there = "without" if state["average"] is None else "with"
+        raise ValueError(f"resume: {path} was saved {there} a moving average of G; must agree with ema")
+    if state["index"] > run.steps:
+        raise ValueError(f"steps: got {run.steps}, but {path} has done {state['index']}; must be at least that")
+
+    run.G.load_state_dict(state["G"])
+    run.D.load_state_dict(state["D"])
+    if run.average:
+        run.average.load_state_dict(state["average"])
+    for adam, saved in ((run.g_adam, state["g_adam"]), (run.d_adam, state["d_adam"])):
+        # the learning rate and betas stay those that this run was given
+        adam.load_state_dict({"state": saved, "param_groups": adam.state_dict()["param_groups"]})
+    run.index = state["index"]
+    if state["device"] == run.random.device.type:
+        run.random.set_state(state["random"].cpu())
+    else:
+        warnings.warn(f"{path} was saved on {state['device']}: the run goes on with other random numbers", stacklevel=4)
+    torch.set_rng_state(state["global_random"].cpu())
+
+
+def _read(path: Path, device: torch.device) -> dict:
+    if not path.is_file():
+        raise FileNotFoundError(f"resume: there is no file {path}; must be one that run.save(path) wrote")
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:                           # foreign bytes can be misread in any way
+        raise ValueError(f"resume: {path} is damaged or no checkpoint ({type(error).__name__}); "
+                         "must be a file that run.save(path) wrote") from error
+    if isinstance(state, dict) and state.get("format", FORMAT) != FORMAT:
+        raise ValueError(f"resume: {path} has format {state['format']}; must be {FORMAT}, as this version writes")
+    if not isinstance(state, dict) or state.keys() != PARTS:
+        raise ValueError(f"resume: {path} holds no run of gan.train; must be a file that run.save(path) wrote")
+    return state
+
+
+def _shapes(state: dict) -> dict:
+    return {name: tuple(value.shape) for name, value in state.items()}

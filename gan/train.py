@@ -1,0 +1,175 @@
+"""Algorithm 1 of Goodfellow et al. 2014, as an iterator: the notebook owns the ``for``.
+
+    for step in gan.train(G, D, data, steps=5_000):
+        if step.index % 500 == 0:
+            snapshots.append(G.sample(1_000))
+
+Read ``train.step`` beside the paper; the rest of this file sets it up, and checkpoint.py saves it.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm.auto import tqdm
+
+from gan import checkpoint
+from gan.checks import check_counts, check_data, check_device, check_modules, check_networks, check_settings
+from gan.losses import Loss, non_saturating
+
+
+class Step(NamedTuple):
+    """What one step leaves behind, detached. D saw ``real`` and ``fake`` before its last update."""
+
+    index: int              # steps done so far: 1 ... steps
+    d_loss: Tensor          # ()
+    g_loss: Tensor          # ()
+    real_logits: Tensor     # (B,)
+    fake_logits: Tensor     # (B,)
+
+
+class train:
+    """A training run; iterate over it, as over a ``range``. It changes ``G`` and ``D`` in place.
+
+    ``G`` maps latents to samples and draws its own noise with ``G.noise(B, generator)``; ``D`` maps
+    (B, ...) to logits (B,). ``data`` is a tensor of real samples, (N, ...), or has
+    ``sample(shape, generator)``, as the densities of ``gan.data`` do.
+
+    ==================  ==========================================================================
+    ``loss``            a pair of functions from ``gan.losses``
+    ``steps, batch``    updates of G; real samples, and fakes, in each update
+    ``d_steps``         k of Algorithm 1: updates of D for each of G
+    ``lr, d_lr, betas`` Adam's, after DCGAN; D learns at ``lr`` too if no ``d_lr`` is given
+    ``penalties``       functions ``penalty(D, real, fake) -> (B,)`` that are added to D's loss
+    ``fresh_noise``     draw new fakes for G's update, as the paper does; else D's last are used again
+    ``ema``             decay of a moving average of G, a generator at ``run.G_ema``
+    ``device, seed``    picked if None; the seed then comes from torch's global generator
+    ``resume``          a file that ``run.save(path)`` wrote: goes on from there to ``steps``
+    ``progress``        show a bar
+    ``writer``          a TensorBoard ``SummaryWriter``: losses, D(x), D(G(z)), samples
+    ==================  ==========================================================================
+
+    The run draws from a random generator of its own, so sampling from G while it trains does not change
+    it: same seed, same machine, same numbers. Networks that are random themselves (dropout) use torch's
+    global generator. Raises ``ValueError`` or ``TypeError`` for an argument that cannot work, and
+    ``FloatingPointError`` at the first loss that is not finite, before it reaches the weights.
+    """
+
+    def __init__(self, G: nn.Module, D: nn.Module, data, *, steps: int, loss: Loss = non_saturating, batch: int = 128,
+                 d_steps: int = 1, lr: float = 2e-4, d_lr: float | None = None,
+                 betas: tuple[float, float] = (0.5, 0.999), penalties: Sequence[Callable[..., Tensor]] = (),
+                 fresh_noise: bool = False, ema: float | None = None, device: str | torch.device | None = None,
+                 seed: int | None = None, resume=None, progress: bool = False, writer=None):
+        check_counts(steps=steps, batch=batch, d_steps=d_steps)
+        check_settings(loss, lr, d_lr, betas, penalties, ema, seed, writer)
+        check_modules(G, D)
+        check_data(data)
+        device = pick_device() if device is None else check_device(device)
+        seed = torch.randint(2**62, ()).item() if seed is None else seed
+        self.random = torch.Generator(device).manual_seed(seed)
+        self.G, self.D = G.to(device).train(), D.to(device).train()
+        self.data = data.to(device) if isinstance(data, Tensor) else data
+        self.loss, self.penalties, self.fresh_noise = loss, penalties, fresh_noise
+        self.steps, self.batch, self.d_steps = steps, batch, d_steps
+        self.progress, self.writer = progress, writer
+        self.one_pass = check_networks(G, D, self.data)
+        g_weights, d_weights = ([w for w in player.parameters() if w.requires_grad] for player in (G, D))
+        self.g_adam = Adam(g_weights, lr, betas, fused=True)
+        self.d_adam = Adam(d_weights, lr if d_lr is None else d_lr, betas, fused=True)
+        self.average = None
+        if ema is not None:
+            self.average = AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)
+        self.index = 0
+        if resume is not None:
+            checkpoint.load(self, resume)
+
+    def step(self) -> Step:
+        """One iteration of Algorithm 1: ``d_steps`` updates of D, then one of G."""
+        for _ in range(self.d_steps):
+            real = self.draw_real()                                        # (B, ...)
+            fake = self.draw_fake()                                        # (B, ...), with G's graph
+            real_logits, fake_logits = self.judge(real, fake.detach())     # G is held still: no gradient to it
+            d_loss = self.loss.discriminator(real_logits, fake_logits).mean(-1).sum()
+            for penalty in self.penalties:
+                d_loss = d_loss + penalty(self.D, real, fake.detach()).mean(-1).sum()
+            self.update(self.d_adam, d_loss, "D")
+
+        if self.fresh_noise:
+            fake = self.draw_fake()
+        g_loss = self.loss.generator(self.D(fake), real_logits.detach()).mean(-1).sum()
+        self.update(self.g_adam, g_loss, "G")
+
+        if self.average:
+            self.average.update_parameters(self.G)
+        self.index += 1
+        return Step(self.index, d_loss.detach(), g_loss.detach(), real_logits.detach(), fake_logits.detach())
+
+    def draw_real(self) -> Tensor:
+        if isinstance(self.data, Tensor):
+            n, device = len(self.data), self.data.device
+            return self.data[torch.randint(n, (self.batch,), generator=self.random, device=device)]
+        return self.data.sample((self.batch,), generator=self.random)
+
+    def draw_fake(self) -> Tensor:
+        return self.G(self.G.noise(self.batch, generator=self.random))
+
+    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """D's logits; in one pass, which is quicker, if D judges each sample by itself."""
+        if self.one_pass:
+            return self.D(torch.cat([real, fake])).split(self.batch)
+        return self.D(real), self.D(fake)
+
+    def update(self, adam: Adam, loss: Tensor, name: str) -> None:
+        if not math.isfinite(value := loss.item()):
+            raise FloatingPointError(f"{name}'s loss is {value} at step {self.index + 1}; its weights are as before")
+        adam.zero_grad()
+        # Only the player who moves collects gradients. The other passes them on, at no further cost.
+        loss.backward(inputs=adam.param_groups[0]["params"])
+        adam.step()
+
+    def __iter__(self) -> Iterator[Step]:
+        """Go on to ``steps``. Leave with ``break`` and iterate again, and the run goes on where it was."""
+        hidden = not self.progress or "TQDM_DISABLE" in os.environ
+        with tqdm(total=self.steps, initial=self.index, disable=hidden, unit="step") as bar:
+            while self.index < self.steps:
+                step = self.step()
+                if self.writer is not None:
+                    log(self.writer, step, self.G)
+                bar.update()
+                yield step
+
+    @property
+    def G_ema(self) -> nn.Module:
+        if self.average is None:
+            raise ValueError("ema: got None; must be a decay such as 0.999 for the run to have G_ema")
+        return self.average.module
+
+    def save(self, path) -> None:
+        """Write a checkpoint: whole or not at all. ``resume=path`` ends bit-equal to a run never stopped (CPU)."""
+        checkpoint.save(self, path)
+
+
+def pick_device() -> torch.device:
+    """The first there is of cuda, mps and cpu."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def log(writer, step: Step, G: nn.Module, every: int = 100) -> None:
+    """Write ``step`` to TensorBoard at the first and at each hundredth step; images as a grid from fixed noise."""
+    if step.index > 1 and step.index % every:
+        return
+    for name, value in (("loss/D", step.d_loss), ("loss/G", step.g_loss),
+                        ("probability/D(x)", step.real_logits.sigmoid().mean()),
+                        ("probability/D(G(z))", step.fake_logits.sigmoid().mean())):
+        writer.add_scalar(name, value, step.index)
+    fixed = torch.Generator(step.d_loss.device).manual_seed(0)
+    x = G.sample(64, generator=fixed)
+    if x.ndim == 4:
+        writer.add_images("samples", (x + 1) / 2, step.index)
