@@ -53,6 +53,7 @@ chapters: $(VENV)/.test
 
 execute: $(VENV)/.test
 	@python book/tools/execute.py --workers $(WORKERS) "$(CHAPTER)"
+	@python book/tools/picture.py
 
 prose: $(VENV)/.test
 	@python book/tools/execute.py --prose "$(CHAPTER)"

@@ -17,7 +17,7 @@
 #
 # **How can a network learn to make things when nobody can tell it how they are made?** A photograph, a signature, a handwritten 7: we recognise a good one at once, and cannot write down the rule. A *generative adversarial network* (GAN) turns this around. It trains one network to make things and a second one to catch it, and the second one's opinion is all the teaching the first one gets.
 #
-# - **You need** derivatives and the chain rule, and to have seen a PyTorch training loop.
+# - **You need** derivatives and the chain rule, densities, means and Bayes' rule, and to have seen a PyTorch training loop.
 # - **Afterwards you can** say what each player sees and wants; follow a gradient from the discriminator's verdict back into the generator, and check it by hand; read Goodfellow's famous four panels, because you have made them; and say what "implicit model" means and costs.
 # - **Measured run time:** about 35 s on 2 CPU cores.
 
@@ -46,12 +46,12 @@ device = gan.pick_device()
 # %% [markdown]
 # ## The game
 #
-# A forger paints; a police officer looks at paintings, some from the museum and some from the forger, and says of each how likely it is to be real. Both start as bunglers. When the officer learns to spot a forgery, the forger learns what gave it away; when the forger improves, the officer must look closer. Neither was ever told what makes a painting good. If neither can improve any more, the forgeries are as good as real.
+# A forger paints; a police officer looks at paintings, some from the museum and some from the forger, and says of each how likely it is to be real. Both start as bunglers. When the officer learns to spot a forgery, the forger learns what gave it away; when the forger improves, the officer must look closer. Neither was ever told what makes a painting good. In the ideal end neither can improve, and the forgeries are as good as real.
 #
 # Now the same without paint. **Real** things are numbers $x$ drawn from a density $p$ that we choose, so that for once we know the truth; the players never see $p$, only samples. Two bells will do, one bigger than the other.
 #
 # - The forger is the **generator** $G$. It takes noise $z$, drawn from a standard normal distribution, and returns a number $G(z)$, the fake. The density of its fakes is called $p_g$.
-# - The officer is the **discriminator** $D$. It takes a number and returns the probability $D(x)$ that the number is real. Inside it computes a **logit** $a$, any real number, and $D = 1/(1 + e^{-a})$. Logit 0 means "half and half".
+# - The officer is the **discriminator** $D$. It takes a number and returns the probability $D(x)$ that the number is real. Inside it computes a **logit** $a$, any real number, and $D = 1/(1 + e^{-a})$. Logit 0 means "half and half". In code the network returns the logit: `D(x)` is $a$, and `D(x).sigmoid()` is what the text writes as $D(x)$.
 #
 # Both are small networks, and here is the whole match.
 
@@ -86,7 +86,7 @@ def overlap_gap(frame):
 # %% [markdown]
 # `gan.train` is the loop that chapter 4 takes apart. For now: in each step it shows $D$ 256 real numbers and 256 fakes, improves $D$ a little, then improves $G$ a little. We look every few steps.
 #
-# > **Predict first.** At the start $G$ sends all noise to nearly the same place. Which will happen first: the fakes spread out to the right width, or they travel, as a clump, to where the real numbers are? And what will the curve $D(x)$ look like at the very end: a high wall around the data, or a flat line?
+# > **Predict first.** At the start $G$ sends all noise to nearly the same place. Will they travel, as a clump, to where the real numbers are and then spread out, or will they first spread too far? And what will the curve $D(x)$ look like at the very end: a high wall around the data, or a flat line?
 
 # %%
 def play(G, D, steps, **settings):
@@ -106,7 +106,7 @@ def draw(ax, frame, title=None):
     ax.plot(x, p, label="data  $p(x)$", **plots.REAL)
     ax.plot(x, frame["p_g"], label="fakes  $p_g(x)$", **plots.FAKE)
     ax.plot(x, frame["D"], label="discriminator  $D(x)$", **plots.JUDGE)
-    for start, end in zip(torch.linspace(-4, 5, 33), frame["fakes"][312::625].clamp(-4, 5)):
+    for start, end in zip(torch.linspace(-4, 5, 32), frame["fakes"][312::625].clamp(-4, 5)):
         ax.plot([start, end], [-0.42, -0.1], color=plots.FAKE["color"], linewidth=0.5)
     ax.axhline(-0.1, color="0.5", linewidth=0.6)
     ax.axhline(-0.42, color="0.5", linewidth=0.6)
@@ -127,31 +127,38 @@ def picture(frame):
 
 
 def caption(frame):
-    return (f"step {frame['step']}: {100 * (1 - overlap_gap(frame)):.0f} % of the fakes lie as the data do; "
+    return (f"step {frame['step']}: data and fakes overlap by {100 * (1 - overlap_gap(frame)):.0f} %; "
             f"D lies between {frame['D'].min():.2f} and {frame['D'].max():.2f}")
 
 
 Scrubber.from_figures(map(picture, film), map(caption, film), label="training step")
 
 # %% [markdown]
-# Drag the slider (or press the arrow keys). The clump **travels** first: as long as all fakes lie in one place, "more to the left" or "more to the right" is all that $D$'s slope can tell them. Only then does it spread and split. And at the end $D$ is no wall. Where fakes and real numbers are equally frequent, the best officer in the world can do no better than toss a coin, and $D(x)$ is close to ½ all over.
+# Drag the slider (or press the arrow keys). The lower rule is the noise, cut into 32 equally likely parts; each thin line leads to where $G$ sends that part. Where lines crowd together, $p_g$ is high.
+#
+# $D$'s slope pulls the clump towards the data and stretches it as it goes, and the stretching overshoots: soon the fakes reach much too far on both sides, and only then do they draw in and split into two. And at the end $D$ is no wall. Where fakes and real numbers are equally frequent, the best officer in the world can do no better than toss a coin, and $D(x)$ is close to ½ all over.
 
 # %%
-claim("at the start hardly any fakes lie where the data are; after 700 steps most do",
+widths = torch.tensor([frame["fakes"].std() for frame in film])
+print(f"width of the fakes: at first ≈ {widths[0]:.2f}, widest ≈ {widths.max():.2f}, last ≈ {widths[-1]:.2f}; data {data.stddev.item():.2f}")
+claim("at the start the two densities hardly overlap; after 700 steps they mostly do",
       overlap_gap(film[0]) > 0.75 and overlap_gap(film[-1]) < 0.35, (overlap_gap(film[0]), overlap_gap(film[-1])))
+claim("on the way the fakes spread more than 1.2 times as wide as the data", widths.max() > 1.2 * data.stddev.item(), widths)
 
 # %% [markdown]
 # ## What each player wants
 #
-# The officer is an ordinary classifier with labels "real" and "fake". It pays the usual price, the cross-entropy:
+# The officer is an ordinary classifier with labels "real" and "fake". It pays the usual price, the cross-entropy: minus the logarithm of the probability it gave to the right answer. Saying 0.9 of a real number costs $-\log 0.9 = 0.1$; saying 0.1 costs 2.3.
 #
 # $$ L_D = -\,\mathbb{E}_{x\sim p}\,\log D(x) \;-\; \mathbb{E}_{z}\,\log\bigl(1 - D(G(z))\bigr). $$
+#
+# ($\mathbb{E}$ is a mean: the first over real numbers, the second over noise.)
 #
 # The forger wants the officer to be wrong. The plain way to say so is to give it the opposite of the term it can influence, $+\,\mathbb{E}_z \log(1 - D(G(z)))$: this is the **minimax** game, and chapter 3 finds its value. What practically everybody runs, and what ran above, is the **non-saturating** version
 #
 # $$ L_G = -\,\mathbb{E}_{z}\,\log D(G(z)): $$
 #
-# make the officer say "real". Both want the same thing. They push with different force, and chapter 4 measures how much that matters.
+# make the officer say "real". Both want the same thing and push with different force; chapter 4 measures how different. $D$'s loss is the same in both games.
 #
 # Look at what is *missing*. No $x$ stands in $L_G$. The forger never visits the museum.
 
@@ -160,7 +167,7 @@ claim("at the start hardly any fakes lie where the data are; after 700 steps mos
 #
 # > **Predict first.** $D$ has just judged a batch of reals and a batch of fakes, and we call `backward()` on $L_D$. The fakes came out of $G$. Does $G$ get a gradient too? If so, would following it make $G$ better or worse?
 #
-# PyTorch leaves every gradient it computes in `.grad`, so we need not guess. We write out one step of each player.
+# PyTorch leaves the gradient of each weight in the weight's `.grad`, so we need not guess. We write out one step of each player.
 
 # %%
 def gradient(network):
@@ -200,7 +207,7 @@ forget(G, D)
 gan.losses.minimax.generator(D(G(noise))).mean().backward()
 wanted, bystander = gradient(G), gradient(D)
 print(f"leaked against wanted: cosine {torch.cosine_similarity(leaked, wanted, dim=0).item():+.3f}")
-claim("the leaked gradient is exactly the opposite of what G wants: it would help the police",
+claim("with the minimax loss, the gradient that leaks into G is the opposite of what G wants",
       torch.allclose(leaked, -wanted, atol=1e-6), (leaked + wanted).abs().max())
 claim("G's step also leaves a gradient in D, which nobody asked for and D must not follow",
       bystander is not None and bystander.abs().max() > 0)
@@ -240,7 +247,7 @@ claim("blame x advice x skill is the gradient that autograd finds",
 claim("backward(inputs=...) leaves nothing in D", gradient(D) is None)
 
 # %% [markdown]
-# The middle factor is the only way in which anything about the data can reach $G$. If the officer's advice is missing, if the logit is flat where the fakes are, $G$ learns nothing at all, however badly it does:
+# All that $G$ ever learns about the data comes from the first two factors, and only the middle one has a direction. If the officer's advice is missing, if the logit is flat where the fakes are, $G$ learns nothing at all, however badly it does:
 
 # %%
 with torch.no_grad():
@@ -261,7 +268,7 @@ claim("a flat D teaches G nothing: every gradient is exactly 0", gradient(G).abs
 # (Chapter 3 derives it from the loss.) We know $p$, and can count $p_g$, so we can draw $D^*$ over the learned $D$.
 #
 # - **(a)** A pair that is on its way: 100 steps of play.
-# - **(b)** Stop $G$. Train only $D$, until it is as good as it gets.
+# - **(b)** Stop $G$. Train only $D$, for 400 steps.
 # - **(c)** Now stop $D$, and let $G$ follow $D$'s advice a few steps.
 # - **(d)** Play on, 600 steps more.
 #
@@ -316,7 +323,7 @@ def four_panels(seed):
 runs = [four_panels(seed) for seed in range(5)]
 
 
-# %% mystnb={"image": {"alt": "Four panels from one training run. a: the fakes' solid curve lies roughly over the dotted data and D is nearly flat. b: D, dashed, now follows the grey optimal curve. c: the fakes have moved to where D was high. d: the two densities nearly agree and D is flat at one half."}}
+# %% mystnb={"image": {"alt": "Four panels from one training run. a: the fakes' solid curve lies roughly over the dotted data and D is nearly flat. b: D, dashed, now follows the grey optimal curve. c: the fakes have moved a little, and with them the optimum, so that D no longer fits it. d: the densities nearly agree, and D is near one half where the data are."}}
 def best_D(frame):
     return p / (p + frame["p_g"])                                      # 0/0 is nan, where nobody ever is
 
@@ -346,24 +353,27 @@ def errors(frame):
 
 
 gap = torch.tensor([[overlap_gap(frame) for frame in run[:5]] for run in runs])       # (5, 5)
-worst, mean = torch.tensor([[errors(run[2]), errors(run[4])] for run in runs]).unbind(-1)
+worst, mean = torch.tensor([[errors(frame) for frame in run[1:3]] for run in runs]).unbind(-1)   # (a) and (b), (5, 2)
 names = ["start", *titles]
 for name, column in zip(names, gap.T):
     print(f"{name:>22}: data and fakes differ by ≈ {column.mean():.2f} ± {column.std():.2f} (total variation)")
-print(f"D in (b) is off D* by ≈ {mean[:, 0].mean():.3f} on average, at worst ≈ {worst[:, 0].max():.2f}")
+print(f"mean distance of D to D*: in (a) ≈ {mean[:, 0].mean():.3f}, in (b) ≈ {mean[:, 1].mean():.3f}, "
+      f"there at worst ≈ {worst[:, 1].max():.2f}")
 claim("(b) in all 5 runs the trained D is within 0.06 of D* on average, and within 0.25 everywhere the points are",
-      mean[:, 0].max() < 0.06 and worst[:, 0].max() < 0.25, (mean, worst))
+      mean[:, 1].max() < 0.06 and worst[:, 1].max() < 0.25, (mean, worst))
+claim("(b) in all 5 runs training has at least halved D's mean distance to D*", (mean[:, 1] < mean[:, 0] / 2).all(), mean)
 claim("(d) in all 5 runs data and fakes end within 0.35, from over 0.75 at the start",
       gap[:, 4].max() < 0.35 and gap[:, 0].min() > 0.75, gap)
-half = torch.tensor([(run[4]["D"] - 0.5).abs()[p > 0.05].mean() for run in runs])
-claim("(d) in all 5 runs D is within 0.1 of one half, on average over where the data are", half.max() < 0.1, half)
+half = torch.tensor([[(run[k]["D"] - 0.5).abs()[p > 0.05].mean() for k in (2, 4)] for run in runs])   # (b) and (d)
+claim("(d) in all 5 runs D is within 0.1 of one half where the data are, and nearer to it than in (b)",
+      half[:, 1].max() < 0.1 and (half[:, 1] < half[:, 0]).all(), half)
 
 # %% [markdown]
 # Three things the usual drawing does not show:
 #
 # - $D$ comes near $D^*$ **where there are points**. In the tails, where neither real nor fake ever appears, its value is whatever the network happens to extrapolate.
-# - Following the advice of a $D$ that stands still is no guarantee. $D$'s slope says which way is "more real" *given the present fakes*; when all the fakes have gone there, it is no longer true. In some runs (c) is nearer to the data than (b), in others farther. The officer must keep learning: hence small steps, in turn.
-# - (d) is not the end of a movie. Data and fakes still differ by a little, and go on shuffling about. Chapter 8 asks why GANs circle instead of settling.
+# - Following the advice of a $D$ that stands still is no guarantee. $D$'s slope says which way is "more real" *given the present fakes*; when all the fakes have gone there, it is no longer true. Five steps can lead nearer to the data or farther away, and three hundred lead far astray, as the next cell shows. The officer must keep learning: hence small steps, in turn.
+# - (d) is not the end of a movie. Data and fakes still differ by a little, and go on shuffling about. And a flat $D$ by itself proves nothing: an untrained one is flat too. What counts is that it stays flat although it is being trained.
 
 # %%
 better = (gap[:, 3] < gap[:, 2]).sum().item()
@@ -393,17 +403,16 @@ claim("with 8 coordinates a million samples leave more than 95 % of the cells em
       occupied[8] < 0.05 and occupied[4] > 0.99, occupied)
 
 # %% [markdown]
-# A tiny 8 × 8 picture has 64 coordinates. Counting is hopeless there, and so is every other way to read a density off samples alone, unless one brings more knowledge. (One way does remain, and you have seen it: the odds of a well-trained $D$ are the *ratio* $p/p_g$. Chapters 1 and 3 use it.)
+# A tiny 8 × 8 picture has 64 coordinates. Counting is hopeless there. (What remains: the odds of a well-trained $D$ estimate the *ratio* $p/p_g$.)
 #
 # What one gets for giving up the density, and what it costs:
 #
 # | in favour | against | measured in |
 # |---|---|---|
 # | any differentiable network can be $G$: no density has to be computed, so nothing restricts its shape | no $\log p_g(x)$: one cannot score a picture, nor compare models by likelihood | chapter 11 |
-# | a sample costs one pass through $G$, not a chain of hundreds of steps | two networks must stay in balance; a $D$ that is too good, or stands still, misleads | chapters 6, 8 |
+# | a sample costs one pass through $G$, not a chain of hundreds, as some other models need | two networks must stay in balance; a $D$ that is too good, or stands still, misleads | chapters 6, 8 |
 # | the loss is learned: nobody has to say what "looks real" means | the losses do not tell how good $G$ is, or when to stop | chapter 4 |
 # | tends to give sharp samples: a blur is easily told from the real thing | may leave out part of the data, and no term of the loss forbids it outright | chapter 7 |
-# | | no way back from $x$ to $z$, unless one is trained as well | later |
 #
 # ## Exercises
 #
@@ -429,21 +438,20 @@ for wrong in (0.25, 3.0, 0.3):                 # p and p_g exchanged; the odds; 
 
 # %% tags=["hide-cell"]
 G, D = new_players()
-train_only_D(G, D, steps=50)                                             # an officer who has seen something
-gan.losses.non_saturating.discriminator(D(real), D(G(noise))).mean().backward()
-leaked = gradient(G)
-forget(G, D)
-logits = D(G(noise))
-gan.losses.non_saturating.generator(logits).mean().backward()
-# For one fake only the first factor differs: leaked +D, wanted D - 1. Opposite in sign, not in size. In a batch
-# each fake has a D of its own, so the two sums are no multiples of each other.
-print(f"cosine ≈ {torch.cosine_similarity(leaked, gradient(G), dim=0).item():.4f}")
-claim("each fake's leaked push opposes the wanted one, with a size in the ratio of D to 1 - D",
-      ((logits.sigmoid() > 0) & (logits.sigmoid() - 1 < 0)).all())
-claim("over a batch the two are no longer exactly opposite", not torch.allclose(leaked, -gradient(G), atol=1e-6))
+train_only_D(G, D, steps=200)                                            # an officer who has seen something
+fake_logits = D(G(noise))
+d_loss = gan.losses.non_saturating.discriminator(D(real), fake_logits).mean()
+g_loss = gan.losses.non_saturating.generator(fake_logits).mean()
+leaked, = torch.autograd.grad(d_loss, fake_logits, retain_graph=True)    # on each fake's logit: D / 256
+wanted, = torch.autograd.grad(g_loss, fake_logits)                       # (D - 1) / 256
+odds = fake_logits.exp()                                                 # D / (1 - D)
+claim("on each fake the two pushes are opposed, their sizes in the ratio of D to 1 - D",
+      torch.allclose(leaked, -wanted * odds, rtol=1e-3), (leaked, wanted))
+claim("that ratio differs from fake to fake, so over a batch the two are no longer exactly opposed",
+      odds.std() > 0.01 * odds.mean(), odds)
 
 # %% [markdown]
-# **3 (half an hour).** Give $G$ noise that is uniform on $[0, 1]$ instead of normal (`gan.models.Generator(net, latent=1, noise=torch.rand)`). Does it still reach the two bells? Decide what would convince you, then measure it with three seeds.
+# **3 (half an hour).** Give $G$ noise that is uniform on $[0, 1]$ instead of normal (`gan.models.Generator(net, latent=1, noise=torch.rand)`, where `net` is `gan.models.mlp([1, 32, 32, 1], gan.models.leaky)`). Does it still reach the two bells? Decide what would convince you, then measure it with three seeds. Mind that `look` feeds $G$ the normal noise `z`: replace that too.
 
 # %% tags=["hide-cell"]
 from gan.models import Generator, leaky, mlp
@@ -469,7 +477,7 @@ claim("with uniform noise too, all 3 runs end within 0.4 of the data", max(gaps)
 # - The best $D$ for a given $G$ is $p/(p+p_g)$, and a trained one comes near it where there are points. If $p_g = p$ it is ½.
 # - A GAN is an implicit model: samples, no density.
 #
-# > **Often misread.** "A good discriminator is one that is right most of the time." At the start it is; at the end, with perfect fakes, the best possible $D$ is right half of the time. An officer who is nearly always right has, as chapter 6 shows, little left to teach.
+# > **Often misread.** "A good discriminator is one that is right most of the time." At the start it is; at the end, with perfect fakes, the best possible $D$ is right half of the time. An officer who is nearly always right has, as chapter 6 will show, little left to teach.
 #
 # > **Often misread.** "$D(x)$ is the probability that $x$ is real." Only for a $D$ at its optimum, only where there were points, and only for a fair coin between real and fake.
 #

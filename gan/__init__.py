@@ -1,4 +1,4 @@
-"""The package of the GAN book: small enough to read, and every name in it is taught in a chapter.
+"""The package of the GAN book: small enough to read.
 
     import gan
 

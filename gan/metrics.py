@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 
-def fit_classifier(images: Tensor, labels: Tensor, steps: int = 600, seed: int = 0) -> nn.Sequential:
+def fit_classifier(images: Tensor, labels: Tensor, steps: int = 400, seed: int = 0) -> nn.Sequential:
     """A small convolutional classifier of labelled images, (N, C, H, W) with H and W multiples of 4.
 
     It returns logits, (N, classes); without its last layer, ``classifier[:-1]``, it returns 64 features.
@@ -19,9 +19,9 @@ def fit_classifier(images: Tensor, labels: Tensor, steps: int = 600, seed: int =
             nn.Flatten(), nn.Linear(32 * (H // 4) * (W // 4), 64), nn.ReLU(),   # (B, 64)
             nn.Linear(64, int(labels.max()) + 1),
         ).to(images.device)
-        adam = torch.optim.Adam(net.parameters(), 2e-3)
+        adam = torch.optim.Adam(net.parameters(), 5e-3)
         for _ in range(steps):
-            batch = torch.randint(len(images), (128,), device=images.device)
+            batch = torch.randint(len(images), (64,), device=images.device)
             loss = cross_entropy(net(images[batch]), labels[batch])
             adam.zero_grad()
             loss.backward()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "tools"))
-from chapters import BOOK, digest, find, meaning
+from chapters import BOOK, digest, find, meaning, read_notebook
 from check import different_setups, orphans, problems
+from picture import CHAPTER, PICTURE, picture
 
 pytest_plugins = ["small_chapter"]
 CHAPTERS = find()
@@ -140,3 +141,8 @@ def test_code_that_means_the_same_has_one_fingerprint(one, other):
                                         ("if a:\n    b\nc", "if a:\n    b\n    c"), ("%load_ext a", "%load_ext b")])
 def test_code_that_differs_has_another_fingerprint(one, other):
     assert digest(meaning(one)) != digest(meaning(other))
+
+
+def test_the_readmes_picture_is_the_one_its_chapter_made():
+    notebook = read_notebook(BOOK / f"{CHAPTER}.ipynb")
+    assert PICTURE.read_bytes() == picture(notebook), "run: make execute CHAPTER=04"
