@@ -140,6 +140,7 @@ def loop(bug, steps=150, batch=128, lr=3e-3, betas=(0.0, 0.99)):
     return G, torch.tensor(losses[-50:]).mean(0)
 
 
+# %%
 def count(fakes, radius=0.3):
     """Modes that hold at least 2 % of the fakes, and the share of fakes within 3 std of their nearest mode."""
     distance, nearest = torch.cdist(fakes.cpu(), ring.modes).min(1)
@@ -263,7 +264,7 @@ claim("at logit -30 the naive loss has lost all but a hundred-thousandth of its 
 #
 # $G$ hears about its fakes only through $D$, and each hidden unit of $D$ that is switched off blocks a part of the way. A ReLU that is negative for an input passes exactly nothing; LeakyReLU passes 0.2 of it. Units that are off for *every* input are called dead. We switch off a growing share of the units of a one-layer $D$ on purpose (by a bias of −100) and measure what still gets through to 500 random points. LeakyReLU's relatives are measured too: ELU, SiLU (also called swish) and GELU bend smoothly to zero or to a constant on the negative side, so that far out they pass nothing.
 
-# %% mystnb={"image": {"alt": "Gradient at random points against the share of D's units that are switched off. ReLU, ELU, SiLU and GELU fall to zero when all are off; LeakyReLU keeps about a quarter."}}
+# %%
 from torch import nn
 
 activations = {"ReLU": nn.ReLU, "LeakyReLU 0.2": gan.models.leaky, "ELU": nn.ELU, "SiLU": nn.SiLU, "GELU": nn.GELU}
@@ -280,6 +281,7 @@ def slope_at_fakes(activation, off, seed):
     return torch.autograd.grad(D(points).sum(), points)[0].norm(dim=1).mean()
 
 
+# %% mystnb={"image": {"alt": "Gradient at random points against the share of D's units that are switched off. ReLU, ELU, SiLU and GELU fall to zero when all are off; LeakyReLU keeps about a quarter."}}
 figure, ax = plt.subplots(figsize=(6, 3))
 passed = {}
 for (name, activation), marker in zip(activations.items(), "osv^x"):
@@ -391,7 +393,7 @@ claim("among runs whose losses look ideal are good ones and ones that reached no
 #
 # scikit-learn brings 1,797 real handwritten digits, 8 × 8 pixels each; we show them at 16 × 16. First the second opinion: a small classifier, trained on two thirds of the digits and tested on the rest. It will tell us of each fake which digit it is and how sure it is. And its features, the 64 numbers in its last hidden layer, give a distance between two *sets* of pictures: fit a normal distribution to each set's features and take the **Fréchet distance** between the two (with another network's features this is the well-known FID; chapter 11).
 
-# %% mystnb={"image": {"alt": "Three rows of real handwritten digits."}}
+# %%
 from gan.metrics import fit_classifier, frechet_distance
 
 images, labels = (tensor.to(device) for tensor in gan.data.digits(size=16))
@@ -410,6 +412,7 @@ def second_opinion(fakes):
     return (sure >= 0.9).float().mean().item(), rarest, frechet_distance(features(fakes), real_features)
 
 
+# %% mystnb={"image": {"alt": "Three rows of real handwritten digits."}}
 figure, ax = plt.subplots(figsize=(6, 1.9))
 plots.show_images(images[:30], columns=10, ax=ax)
 plt.show()

@@ -39,13 +39,16 @@ def test_numbers_are_those_of_quadrature_in_pytorch(tmp_path):
         'import { at, value } from "./minimax.mjs";\n'
         f"const settings = {json.dumps(SETTINGS)};\n"
         "console.log(JSON.stringify(settings.map((s) => [value(...s), at(0.3, ...s)])));\n")
-    answers = json.loads(subprocess.run([node, tmp_path / "ask.mjs"], check=True, capture_output=True, text=True).stdout)
+    ran = subprocess.run([node, tmp_path / "ask.mjs"], check=True, capture_output=True, text=True)
+    answers = json.loads(ran.stdout)
     for (mean, width), (value, at) in zip(SETTINGS, answers, strict=True):
         assert value == pytest.approx(by_quadrature(mean, width), abs=1e-8)
-        p, p_g = (Normal(float(m), float(w)).log_prob(torch.tensor(0.3)).exp().item() for m, w in ((0, 1), (mean, width)))
+        bells = Normal(0.0, 1.0), Normal(float(mean), float(width))
+        p, p_g = (bell.log_prob(torch.tensor(0.3)).exp().item() for bell in bells)
         D = p / (p + p_g)
         best = p * math.log(D) + (p_g * math.log(1 - D) if p_g > 1e-20 else 0)
-        assert at == pytest.approx({"p": p, "pg": p_g, "D": D, "best": best, "coin": -(p + p_g) * math.log(2)}, abs=1e-5)
+        coin = -(p + p_g) * math.log(2)
+        assert at == pytest.approx({"p": p, "pg": p_g, "D": D, "best": best, "coin": coin}, abs=1e-5)
 
 
 def test_still_travels_as_a_picture_the_same_each_time():
