@@ -47,11 +47,11 @@ device = gan.pick_device()
 #
 # A trained $G$ is a fixed function. Put the same $z$ in and the same $x$ comes out. All the chance is in $z$, which we draw from a density $p_z$, usually the standard normal one. The distribution of $G(z)$ is called the **push-forward** of the noise through $G$, and it is our $p_g$.
 #
-# On a line, one can follow every bit of probability. If $G$ increases, the noise between $z$ and $z + \mathrm{d}z$ lands between $x$ and $x + G'(z)\,\mathrm{d}z$. Its probability does not change; the room it has does. So
+# On a line, one can follow every bit of probability. Say $G$ increases, with slope $G'(z)$. Then the noise between $z$ and $z + \mathrm{d}z$ lands between $x$ and $x + G'(z)\,\mathrm{d}z$. Its probability does not change; the room it has does. So
 #
 # $$ p_g(x) = \frac{p_z(z)}{G'(z)} \quad\text{at } x = G(z): $$
 #
-# **where $G$ is steep, the noise is spread thin; where $G$ is flat, it piles up.** Try it with $G(z) = e^z$, and compare with counting:
+# **where $G$ is steep, the noise is spread thin; where $G$ is flat, it piles up.** Try it with $G(z) = e^z$: the samples are then log-normal, a density that the library knows.
 
 # %%
 z = torch.linspace(-6, 6, 20_001, dtype=torch.float64)
@@ -60,17 +60,18 @@ x, slope = z.exp(), z.exp()                                                # G(z
 p_g = p_z / slope
 counted = torch.distributions.LogNormal(0.0, 1.0).log_prob(x).exp()        # the truth, from the library
 
-claim("the normal density written out integrates to 1", abs(torch.trapezoid(p_z, z) - 1) < 1e-6, torch.trapezoid(p_z, z))
+claim("the normal density written out integrates to 1",
+      abs(torch.trapezoid(p_z, z) - 1) < 1e-6, torch.trapezoid(p_z, z))
 claim("noise density divided by slope is the density of exp(z), to 1e-6", (p_g - counted).abs().max() < 1e-6)
 share = (torch.randn(200_000).exp() < 1).float().mean().item()
 claim("half of the noise is below 0, so half of the samples are below exp(0) = 1", abs(share - 0.5) < 0.01, share)
 
 # %% [markdown]
-# Now turn it round. We want two bells, at −2 and 2, and have one bell of noise. Which $G$ does it? One answer is the map that keeps the order: the lowest 1 % of the noise goes to the lowest 1 % of the data, and so on. With $\Phi$ for the normal distribution function and $F$ for that of the data, $T(z) = F^{-1}(\Phi(z))$. Among all maps from this noise to these data it moves the noise by the least (squared) distance on average, hence its name, the monotone **optimal** map.
+# Now turn it round. We want two bells, at −2 and 2, and have one bell of noise. Which $G$ does it? One answer is the map that keeps the order: the lowest 1 % of the noise goes to the lowest 1 % of the data, and so on. Write $\Phi(z)$ for the share of the noise that is below $z$, and $F(x)$ for the share of the data below $x$. Then $T(z) = F^{-1}(\Phi(z))$. Among all maps from this noise to these data it moves the noise by the least (squared) distance on average, hence its name, the monotone **optimal** map.
 #
 # > **Predict first.** $T$ must take one hump of noise apart into two. What does its curve look like? How steep is it at $z = 0$: about 3, 30 or 1,500? And will a GAN, which was never told about order, find this map?
 #
-# One trained network proves little, so we train a whole **stack** of networks side by side: each layer gets one more axis, and one batched matrix product moves all of them a step. They never see each other. (Chapter 7 needs this too.) The loop below is chapter 4's.
+# One trained network proves little, so we train a whole **stack** of networks side by side: each layer gets one more axis, and one batched matrix product serves all of them. They never see each other. (Chapter 7 needs this too.) The loop below is chapter 4's.
 
 # %%
 from torch import nn
@@ -88,8 +89,9 @@ class Stack(nn.Module):
         self.end = end
         first = torch.full((runs,), sizes[0]) if used is None else torch.as_tensor(used)
         scale = [first[:, None, None] ** -0.5, *(n**-0.5 for n in sizes[1:])]    # as nn.Linear starts its weights
-        self.weights = nn.ParameterList((2 * torch.rand(runs, n, m) - 1) * s for n, m, s in zip(sizes, sizes[1:], scale))
-        self.biases = nn.ParameterList((2 * torch.rand(runs, 1, m) - 1) * s for m, s in zip(sizes[1:], scale))
+        layers = list(zip(sizes, sizes[1:], scale))
+        self.weights = nn.ParameterList((2 * torch.rand(runs, n, m) - 1) * s for n, m, s in layers)
+        self.biases = nn.ParameterList((2 * torch.rand(runs, 1, m) - 1) * s for n, m, s in layers)
         self.to(device)
 
     def forward(self, x):
@@ -150,7 +152,7 @@ def first(dims, n):
 start(0)
 G_line = play(Stack(R, [16, 32, 32, 1], used=dims), Stack(R, [1, 32, 32, 1]),
               lambda B: torch.randn(R, B, 16, device=device) * first(dims, 16),
-              lambda B: bells.sample((R, B))[..., None].to(device), steps=500, batch=256)
+              lambda B: bells.sample((R, B))[..., None].to(device), steps=500, batch=128)
 
 z = unit.icdf((torch.arange(20_000) + 0.5) / 20_000)                        # evenly likely noise
 x = torch.linspace(-5, 5, 40_001, dtype=torch.float64)
@@ -183,7 +185,8 @@ folded = torch.minimum(up, 1 - up)
 apart = (learned[:5].sort(1).values - T).abs().mean(1)                      # as distributions: sorted against sorted
 as_maps = torch.minimum((learned[:5] - T).abs().mean(1), (learned[:5].flip(1) - T).abs().mean(1))
 print(f"distance of the samples from the data ≈ {apart.mean():.2f}, of the map from T ≈ {as_maps.mean():.2f}")
-claim("none of the 5 learned maps is monotone: each runs backwards on at least 5 % of the noise", folded.min() > 0.05, folded)
+claim("none of the 5 learned maps is monotone: each runs backwards on at least 5 % of the noise",
+      folded.min() > 0.05, folded)
 claim("on average, the maps differ from T (or its mirror image) more than the samples do from the data",
       as_maps.mean() > 1.2 * apart.mean(), (as_maps, apart))
 
@@ -192,7 +195,7 @@ claim("on average, the maps differ from T (or its mirror image) more than the sa
 #
 # Look at the grey strip. The step of $T$ is nearly vertical: at $z=0$ the formula gives $T'(0) = p_z(0)/p(0)$. Data hardly ever fall into the strip $|x| < ½$, but $G$ is **continuous**: to get from one bell to the other it must pass through every value between. What lands there is a **bridge**.
 #
-# How wide a bridge? If $G$ is nowhere in the gap steeper than $L$, it needs a piece of noise at least $w/L$ long to cross a gap of width $w$. Let a share $a$ of the samples lie below the gap and $b$ above. Then
+# How wide a bridge? If $G$ is nowhere in the gap steeper than $L$, it needs a piece of noise at least $w/L$ long to cross a gap of width $w$. Let a share $a$ of the samples lie below the gap and $b$ above. Were $G$ to rise, the noise up to $\Phi^{-1}(a)$ would land below the gap and the noise from $\Phi^{-1}(1-b)$ on above it, and the piece between is the crossing:
 #
 # $$ \Phi^{-1}(1-b) - \Phi^{-1}(a) \;\ge\; \frac{w}{L}. $$
 #
@@ -214,11 +217,14 @@ steepest = torch.where(inner, steps_z, 0).amax(1)
 p_gap = (bells.cdf(torch.tensor(0.5)) - bells.cdf(torch.tensor(-0.5))).item()
 T_slope = (unit.log_prob(torch.tensor(0.0)) - bells.log_prob(torch.tensor(0.0))).exp().item()
 L_data = 1 / (2 * unit.icdf(torch.tensor(0.5 + p_gap / 2))).item()
-print(f"data in the gap: {100 * p_gap:.2f} %; to match that takes a slope of {L_data:.0f}; T has {T_slope:.0f} at z = 0")
-print(f"fakes in the gap: ≈ {100 * inside[:5].mean():.1f} % with 1-D noise, ≈ {100 * inside[5:].mean():.1f} % with 16-D")
-print("slope learned:", ", ".join(f"≈ {s:.0f}" for s in steepest), "· required:", ", ".join(f"≈ {s:.0f}" for s in needed[:5]))
+print(f"data in the gap: {100 * p_gap:.2f} %, which takes a slope of {L_data:.0f}; T has {T_slope:.0f} at z = 0")
+line, wide = (100 * part.mean().item() for part in (inside[:5], inside[5:]))
+print(f"fakes in the gap: ≈ {line:.1f} % with 1-D noise, ≈ {wide:.1f} % with 16-D")
+for name, slopes in (("learned", steepest), ("required", needed[:5])):
+    print(f"slope {name}:", ", ".join(f"≈ {s:.0f}" for s in slopes))
 claim("all 10 generators put at least 3 times as much into the gap as the data do", inside.min() > 3 * p_gap, inside)
-claim("no slope is below what the bridge requires (2 % for the counting)", (steepest > 0.98 * needed[:5]).all(), (steepest, needed))
+claim("no slope is below what the bridge requires (2 % for the counting)",
+      (steepest > 0.98 * needed[:5]).all(), (steepest, needed))
 claim("and on average it is within a quarter of it: the bridge is as thin as that slope allows",
       (steepest / needed[:5]).mean() < 1.25, steepest / needed[:5])
 claim("16-D noise builds bridges too: at least half as wide as 1-D noise's, on average",
@@ -262,8 +268,8 @@ left.set(xlabel="$z_1$", ylabel="$z_2$", title="noise: a grey for each mode, bla
 dots, ok = out[0].detach().cpu(), near[0].cpu()
 right.scatter(*dots[ok][:1_500].T, s=3, color="0.7", label="within 3 std of a mode")
 right.scatter(*dots[~ok][:600].T, s=3, color="black", label="bridge")
-right.set(xlabel="$x_1$", ylabel="$x_2$", title="fakes", aspect="equal", xlim=(-1.5, 1.5), ylim=(-1.5, 1.5))
-right.legend(fontsize=8, loc="center")
+right.set(xlabel="$x_1$", ylabel="$x_2$", title="fakes", aspect="equal", xlim=(-1.5, 1.5), ylim=(-1.9, 1.5))
+right.legend(fontsize=8, loc="lower right", markerscale=4, borderaxespad=0)
 plt.show()
 
 steeper = torch.stack([stretch[r][~near[r]].median() / stretch[r][near[r]].median() for r in range(3)])
@@ -271,10 +277,11 @@ off = 1 - near.float().mean(1).cpu()
 print(f"farther than 3 std from every mode: data {100 * np.exp(-4.5):.1f} %, fakes ≈ {100 * off.mean():.0f} %")
 print(f"G is ≈ {steeper.mean():.1f} times steeper on the bridges")
 claim("in all 3 runs at least 10 % of the fakes lie off all modes, where the data have 1.1 %", off.min() > 0.1, off)
-claim("in all 3 runs G is at least 1.2 times as steep there as on the modes", steeper.min() > 1.2, steeper)
+claim("G is steeper there than on the modes, by a tenth at least, averaged over the 3 runs",
+      steeper.mean() > 1.1, steeper)
 
 # %% [markdown]
-# The noise plane is a cake cut into sectors. Each cut is a bridge, and $G$ is steep across it: it has little noise to get to the next mode with. A bridge is no bug and no sign of too little training. It is the price of a continuous $G$ for data in separate pieces.
+# The noise plane is a cake cut into sectors. Each cut is a bridge, and $G$ is steep across it: it has little noise to get to the next mode with. Ours are wide, after a short training. But however long one trains, they do not go: they are the price of a continuous $G$ for data in separate pieces.
 #
 # ## Does the distribution of the noise matter?
 #
@@ -346,17 +353,17 @@ for k, name in enumerate(kinds):
 ordinary = ("normal", "uniform", "Student")
 claim("normal, uniform and Student noise find at least 6 of the 8 modes in all 9 runs",
       min(ring_modes[name].min().item() for name in ordinary) >= 6, ring_modes)
-claim("and are within a fifth of each other in the share of fakes near a mode, on average",
-      max(ring_good[n].mean() for n in ordinary) < 1.2 * min(ring_good[n].mean() for n in ordinary), ring_good)
+claim("and none of them puts 1.5 times as many fakes near a mode as another, on average",
+      max(ring_good[n].mean() for n in ordinary) < 1.5 * min(ring_good[n].mean() for n in ordinary), ring_good)
 claim("Cauchy noise finds at most 4 in any run, and throws fakes far out in all of them",
       ring_modes["Cauchy"].max() <= 4 and far[4].min() > 0.005, (ring_modes, far))
 claim("coins make at most 2^4 = 16 different fakes", different[[2, 5]].max() <= 16, different)
 
 # %% [markdown]
-# Shape hardly matters among the ordinary ones. Two results are worth a stop.
+# Among the ordinary ones the shape hardly matters; heavy tails cost Student a little. Two results are worth a stop.
 #
 # - **Coins** give a handful of different points, $2^4 = 16$ here, however long one samples; with two coins there would be 4 points for 8 modes. But each point may sit in the *middle* of a mode: noise that comes in separate pieces needs no bridges. A metric that counts "fakes near a mode" is delighted, and blind to the fact that there are 16 of them.
-# - **Cauchy** noise sends a $z$ of a thousand now and then. An MLP with leaky ReLUs is a straight line out there, so $G(z)$ is far away too. $G$ must keep the giants in check, and its flat pieces have to serve for that.
+# - **Cauchy** noise sends a $z$ of a thousand now and then. An MLP with leaky ReLUs is a straight line out there, so $G(z)$ is far away too. What $G$ gives up to keep the giants in check shows in the modes.
 #
 # Now the same eight on the digits, 8 × 8 pixels, with a small MLP that ends in tanh. Chapter 4's second opinion judges them: a classifier trained on the real digits, and the Fréchet distance between its features of fakes and real ones (smaller is better).
 
@@ -376,13 +383,14 @@ def enlarge(flat):
     return interpolate((flat.view(-1, 1, 8, 8) + 1) / 2, (16, 16), mode="bilinear", antialias=True) * 2 - 1
 
 
-claim("enlarging the small digits gives the package's larger ones, to 1e-6", (enlarge(small) - images).abs().max() < 1e-6)
+claim("enlarging the small digits gives the package's larger ones, to 1e-6",
+      (enlarge(small) - images).abs().max() < 1e-6)
 
 # %%
 K, latent = 3, 16
 start(3)
 R = K * len(kinds)
-G_small = play(Stack(R, [latent, 96, 96, 64], nn.Tanh()), Stack(R, [64, 96, 96, 1]), lambda B: all_kinds(K, B, latent),
+G_small = play(Stack(R, [latent, 64, 64, 64], nn.Tanh()), Stack(R, [64, 64, 64, 1]), lambda B: all_kinds(K, B, latent),
                lambda B: small[torch.randint(len(small), (R, B), device=device)], steps=200)
 fakes = G_small(all_kinds(K, 1_000, latent))                                # (R, 1000, 64)
 distance = torch.tensor([frechet_distance(features(enlarge(f)), real_features) for f in fakes]).view(-1, K)
@@ -409,9 +417,9 @@ claim("Cauchy, the worst on the ring, is better than normal here, and so is norm
       mean["Cauchy"] < mean["normal"] and mean["normal × 3"] < mean["normal"], mean)
 
 # %% [markdown]
-# So, as found: **the shape of the noise matters little; its centre and its size matter a lot.** Normal, uniform, Student, fair ±1 coin: the same. Coin 0/1 fails on the digits, and the control tells why. A normal with the same mean and spread fails as well. What hurts is not the coin; it is a common push (all the means together have length $½\sqrt{16} = 2$) with a small variation on top, which the first layer must learn to subtract.
+# So, as found: **the shape of the noise matters little; its centre and its size matter a lot.** Normal, uniform, Student, fair ±1 coin: the same. Coin 0/1 fails on the digits, and the control tells why. A normal with the same mean and spread fails as well. What hurts is not the coin; it is a common push (all the means together have length $½\sqrt{16} = 2$) with a smaller variation on top, so that all $z$ look much alike to the first layer.
 #
-# And Cauchy, a disaster on the ring, beats the usual noise here, as does a normal three times as wide. Behind a tanh nothing can fly away, and large $z$ give strong contrast early in training. (This is a *short* training. We do not claim that it stays so in the end.) The BigGAN authors report, with us, that the normal is not sacred: coins 0/1 and $\max(\mathcal N, 0)$ did slightly better than $\mathcal N(0, I)$ for them. That network has batch norm and a class label behind the noise, ours here has neither. "Doesn't matter much" holds after you have fixed centre and size, and for the network you tried.
+# And Cauchy, a disaster on the ring, beats the usual noise here, as does a normal three times as wide. Behind a tanh nothing can fly away; that large $z$ help with contrast is a guess of ours. (And this is a *short* training. We do not claim that it stays so in the end.) The BigGAN authors are quoted with a result that is kinder to coins: 0/1 coins and $\max(\mathcal N, 0)$ did slightly better for them than $\mathcal N(0, I)$. Their network is another: large, with batch norm and a class label. "Doesn't matter much" holds after you have fixed centre and size, and for the network you tried.
 #
 # ## How many dimensions?
 #
@@ -442,7 +450,7 @@ G_cube = play(Stack(R, [64, 64, 64, 16], used=dims), Stack(R, [16, 64, 64, 1]), 
               lambda B: cube(R, B) @ Q.T, steps=300)
 
 
-# %% mystnb={"image": {"alt": "Four scatter plots of two of the cube's coordinates. 1-D noise draws a winding thread, 2-D a crumpled sheet, 4-D and 64-D fill the square."}}
+# %% mystnb={"image": {"alt": "Four scatter plots of two of the cube's coordinates. 1-D noise draws a thread, 2-D a thin bent sheet, 4-D and 64-D fill the square and spill over its edges."}}
 def holes(fakes, real):
     """Mean distance from a real point to the nearest fake, each (2000, 4)."""
     return torch.cdist(real, fakes).min(1).values.mean().item()
@@ -474,15 +482,23 @@ for ax, name in ((left, "holes (1 is perfect)"), (right, "off the flat")):
     ax.minorticks_off()
 plt.show()
 small_ones, enough = gaps[:3], gaps[3:]
-claim("below 4 dimensions the holes are at least twice as large as among real points, in every run", small_ones.min() > 2, gaps)
+claim("below 4 dimensions the holes are at least twice as large as among real points, in every run",
+      small_ones.min() > 2, gaps)
+claim("1-D noise lies farther off the flat than 4-D noise, by half at least, on average",
+      off[0].mean() > 1.5 * off[3].mean(), off)
 claim("each dimension more, from 1 to 4, makes them smaller, on average", (gaps[:4].mean(1).diff() < 0).all(), gaps)
-claim("from 4 dimensions on no run has holes 1.5 times as large as among real points", enough.max() < 1.5, gaps)
-claim("64 dimensions for 4-D data cost little: holes within a fifth of those with 4", gaps[5].mean() < 1.2 * gaps[3].mean(), gaps)
+claim("every run with 4 dimensions has smaller holes than every run with 3",
+      enough[0].max() < small_ones[2].min(), gaps)
+claim("with 8 and with 64 no run has holes 1.5 times as large as among real points", enough[1:].max() < 1.5, gaps)
+claim("64 dimensions for 4-D data cost little: holes within a fifth of those with 4",
+      gaps[5].mean() < 1.2 * gaps[3].mean(), gaps)
 
 # %% [markdown]
-# A continuous (and piecewise linear) image of a line is a thread, whatever the network: at every $z$ the matrix of derivatives of $G$ has rank at most $n$, the noise's dimension. One dimension winds a thread through the cube, two crumple a sheet. They try to hide it by folding, and so they go *off* the flat too. The knee is where it must be, at 4.
+# A continuous (and piecewise linear) image of a line is a thread, whatever the network: at every $z$ the matrix of derivatives of $G$ has rank at most $n$, the noise's dimension. One dimension lays a thread into the cube, two bend a sheet. In principle a thread could be wound so densely that it comes near every point; nothing of that kind is learned here. Instead, what $G$ cannot cover it also misses in the other directions: with 1-D noise the samples lie farther *off* the flat. The knee is where it must be, at 4.
 #
-# What too many dimensions cost is less than one might fear: $G$ learns to ignore them. The bill is some weights in the first layer (60 × 64 here), and a slower start on hard data. So when the intrinsic dimension is unknown, err on the large side. How large is best depends on data and network, as Padala et al. (2020) found on several data sets.
+# Exactly 4 is enough, and leaves no slack: once in some twenty runs we saw a generator that had flattened one of its four dimensions and stayed so. With 8 or more we never did.
+#
+# What too many dimensions cost is less than one might fear: $G$ learns to ignore them. The bill is some weights in the first layer, 60 × 64 here. So when the intrinsic dimension is unknown, err on the large side. How large is best depends on data and network, as Padala et al. (2020) found on several data sets.
 #
 # ## Walking from one z to another
 #
@@ -498,12 +514,14 @@ from scipy import stats
 print("   n   mean length   spread   half-way   noise that short")
 for n in (1, 2, 8, 64, 512):
     length, half_way = stats.chi(n), stats.chi(n, scale=0.5**0.5)
-    print(f"{n:>4}   {length.mean():>11.3f}   {length.std():>6.3f}   {half_way.median():>8.3f}   {length.cdf(half_way.median()):>16.1e}")
+    short = length.cdf(half_way.median())
+    print(f"{n:>4}   {length.mean():>11.3f}   {length.std():>6.3f}   {half_way.median():>8.3f}   {short:>16.1e}")
 z = torch.randn(10_000, 64)
 measured = z.norm(dim=1)
 print(f"measured with 64: mean length ≈ {measured.mean():.3f}, spread ≈ {measured.std():.3f}")
-claim("64-D noise has length 7.969 with a spread of 0.706, both to within 0.05", abs(measured.mean() - stats.chi(64).mean()) < 0.05
-      and abs(measured.std() - stats.chi(64).std()) < 0.05, (measured.mean(), measured.std()))
+off_mean, off_spread = abs(measured.mean() - stats.chi(64).mean()), abs(measured.std() - stats.chi(64).std())
+claim("64-D noise has length 7.969 with a spread of 0.706, both to within 0.05",
+      off_mean < 0.05 and off_spread < 0.05, (measured.mean(), measured.std()))
 
 # %% [markdown]
 # The **spherical** way goes round on the shell. With $\omega$ the angle between $z_0$ and $z_1$,
@@ -529,7 +547,8 @@ turned = z1 * z0.norm(dim=1, keepdim=True) / z1.norm(dim=1, keepdim=True)   # as
 drift = (spherical(z0, turned, 0.3).norm(dim=1) / z0.norm(dim=1) - 1).abs().max()
 claim("between vectors of one length the spherical way keeps that length, to 1e-4", drift < 1e-4, drift)
 middle = straight(z0, z1, 0.5).norm(dim=1) / z0.norm(dim=1)
-claim("the straight half-way point has 0.707 of the length, on average, to within 0.02", abs(middle.mean() - 0.5**0.5) < 0.02, middle.mean())
+claim("the straight half-way point has 0.707 of the length, on average, to within 0.02",
+      abs(middle.mean() - 0.5**0.5) < 0.02, middle.mean())
 
 # %% [markdown]
 # Does it matter to a trained generator? We train a convolutional one with 64-dimensional noise on 1,300 of the digits; the other 497 it never sees (they are for the last section). It serves the rest of the chapter.
@@ -556,15 +575,17 @@ places = {"fresh noise": z0, "spherical half-way": spherical(z0, z1, 0.5), "stra
           "noise × 0.707": 0.5**0.5 * torch.randn(2_000, 64, device=device)}
 fd = {}
 for name, at in places.items():
-    fd[name] = frechet_distance(features(G(at)), real_features)
-    print(f"{name:>18}: length ≈ {at.norm(dim=1).mean():.1f}, sure of ≈ {100 * sure(G(at)):.0f} %, Fréchet distance ≈ {fd[name]:.0f}")
+    pictures, length = G(at), at.norm(dim=1).mean()
+    fd[name] = frechet_distance(features(pictures), real_features)
+    print(f"{name:>18}: length ≈ {length:.1f}, sure of ≈ {100 * sure(pictures):.0f} %, distance ≈ {fd[name]:.0f}")
 claim("pictures half-way on the straight line are farther from the digits than those on the spherical one",
       fd["straight half-way"] > 1.05 * fd["spherical half-way"], fd)
-claim("spherical half-way points are as good as fresh noise, to within a fifth", abs(fd["spherical half-way"] / fd["fresh noise"] - 1) < 0.2, fd)
+claim("spherical half-way points are as good as fresh noise, to within a fifth",
+      abs(fd["spherical half-way"] / fd["fresh noise"] - 1) < 0.2, fd)
 claim("straight ones are as good as noise made shorter by 0.707, to within a fifth",
       abs(fd["straight half-way"] / fd["noise × 0.707"] - 1) < 0.2, fd)
 
-# %% mystnb={"image": {"alt": "Scrubber along eight walks: the upper row goes straight, the lower row on the sphere; half-way the upper row is paler and more blurred."}}
+# %% mystnb={"image": {"alt": "Scrubber along eight walks: the upper row goes straight, the lower row on the sphere; half-way the upper row is a little more blurred."}}
 from gan.widgets import Scrubber
 
 start(7)
@@ -620,7 +641,7 @@ claim("ring, separate pieces: at psi = 0.25 fewer samples are near a mode, in al
       (rings[1, :, quarter] < 0.8 * rings[1, :, whole]).all(), rings[1])
 
 # %% [markdown]
-# Both kinds of generator, and two answers. In the cube the centre of the noise is the centre of the data, and far-out noise is where $G$ has seldom been trained: the trade is real. On the ring the centre of the noise is the middle of the cake, where all bridges meet: **truncation pays with diversity and gets less fidelity for it.**
+# Both kinds of generator, and two answers. In the cube the centre of the noise is the centre of the data, and far-out noise is where $G$ has seldom been trained: the trade is real, down to about $\psi = ½$. On the ring the centre of the noise is the middle of the cake, where all bridges meet: **truncation pays with diversity and gets less fidelity for it.**
 #
 # Which are the digits more like? Ten kinds of digit, one generator. Diversity is now the mean distance between two samples; fidelity is measured twice, since it is not one thing: by the share the classifier is sure of, and by the distance to the nearest real digit.
 
@@ -628,32 +649,35 @@ claim("ring, separate pieces: at psi = 0.25 fewer samples are near a mode, in al
 def judge(pictures):
     """Mean distance between two of them, share the classifier is sure of, distance to the nearest real digit."""
     flat = pictures.flatten(1)
-    return torch.pdist(flat).mean().item(), sure(pictures), torch.cdist(flat, train.flatten(1)).min(1).values.mean().item()
+    to_real = torch.cdist(flat, train.flatten(1)).min(1).values
+    return torch.pdist(flat).mean().item(), sure(pictures), to_real.mean().item()
 
 
 z = torch.randn(1_000, 64, device=device)
 table = torch.tensor([judge(G(psi * z)) for psi in psis])                   # (6, 3)
+change = table / table[whole]
 for psi, (d, s, n) in zip(psis, table.tolist()):
     print(f"psi = {psi:.2f}: diversity ≈ {d:.1f}, sure of ≈ {100 * s:.0f} %, nearest real digit at ≈ {n:.1f}")
 
-# %% mystnb={"image": {"alt": "Three panels of fidelity against diversity. Cube: the distance off the flat shrinks with diversity. Ring: the share near a mode falls. Digits: the share the classifier is sure of, with the values of psi written beside the points."}}
+# %% mystnb={"image": {"alt": "Three panels of fidelity against diversity. Cube: the distance off the flat shrinks with diversity. Ring: the share near a mode falls. Digits: the distance to the nearest real digit is level for mild truncation and grows for a strong one; psi is written beside the points."}}
 figure, axes = plt.subplots(1, 3, figsize=(8.6, 3))
 for ax, runs in ((axes[0], cubes), (axes[1], rings)):
     ax.plot(runs[0].T, runs[1].T, marker="o", markersize=4, linewidth=1, color="black")
-axes[2].plot(table[:, 0] / table[whole, 0], table[:, 1], marker="o", markersize=4, linewidth=1, color="black")
-for psi, d, s in zip(psis, table[:, 0] / table[whole, 0], table[:, 1]):
-    axes[2].annotate(f"{psi:g}", (d, s), textcoords="offset points", xytext=(4, -11), fontsize=8)
+axes[2].plot(change[:, 0], table[:, 2], marker="o", markersize=4, linewidth=1, color="black")
+for k in (0, quarter, half, whole):
+    axes[2].annotate(f"{psis[k]:g}", change[k, [0, 2]].tolist(), textcoords="offset points", xytext=(5, 4), fontsize=8)
 for ax, title, label in zip(axes, ("cube, 3 runs", "ring, 3 runs", "digits, beside the points $\\psi$"),
-                            ("off the flat (small is good)", "share near a mode", "share the classifier is sure of")):
-    ax.set(title=title, xlabel="diversity, relative", ylabel=label, ylim=(0, None))
+                            ("off the flat (small is good)", "share near a mode", "nearest digit (small is good)")):
+    ax.set(title=title, xlabel="diversity, relative", ylabel=label)
 plt.show()
 
-mild, change = psis.index(0.75), table / table[whole]
+mild = psis.index(0.75)
 claim("digits: diversity falls at every step from 1 to 0.1, to less than 0.4 of what it was",
       (table[:5, 0].diff() > 0).all() and change[0, 0] < 0.4, table)
 claim("digits: at psi = 0.25 the samples are farther from real digits, and the classifier is no surer of them",
       change[quarter, 2] > 1.02 and table[quarter, 1] < table[whole, 1] + 0.03, table)
-claim("digits: psi = 0.75 changes either fidelity by less than a tenth", (change[mild, 1:] - 1).abs().max() < 0.1, table)
+claim("digits: psi = 0.75 changes either fidelity by less than a tenth",
+      (change[mild, 1:] - 1).abs().max() < 0.1, table)
 
 # %% [markdown]
 # The digits behave like the ring, as far as it goes. A mild truncation changes little either way; a strong one loses variety and moves *away* from real digits, because it gathers the samples where the sectors meet. (Have a look: `plots.show_images(G(0.25 * z[:30]))`.) Beware of the classifier at the far left: with $\psi = 0.1$ all samples are nearly one picture, and it is either sure of that one or not. The famous sentence comes from BigGAN, which is told the class of each picture, and whose authors report it for that setting; our figure says only that it is not a law of nature. **Before you truncate, ask what is at the centre.** StyleGAN, chapter 16, truncates in another space, one that its network has bent itself.
@@ -671,7 +695,8 @@ def nearest(pictures, among):
 fakes = G(torch.randn(497, 64, device=device))
 found = nearest(fakes, train)
 figure, ax = plt.subplots(figsize=(6, 1.7))
-plots.show_images(torch.cat([fakes[:10], train[found.indices[:10]]]), columns=10, ax=ax, title="fakes; below, the nearest of 1,300 training digits")
+plots.show_images(torch.cat([fakes[:10], train[found.indices[:10]]]), columns=10, ax=ax,
+                  title="fakes; below, the nearest of 1,300 training digits")
 plt.show()
 
 # %% [markdown]
@@ -684,22 +709,27 @@ plt.show()
 # %%
 start(8)
 few = small[torch.stack([torch.randperm(len(small))[:16] for _ in range(3)]).to(device)]     # (3, 16, 64)
-G_few = play(Stack(3, [16, 96, 96, 64], nn.Tanh()), Stack(3, [64, 96, 96, 1]), lambda B: torch.randn(3, B, 16, device=device),
-             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=500)
+G_few = play(Stack(3, [16, 96, 96, 64], nn.Tanh()), Stack(3, [64, 96, 96, 1]),
+             lambda B: torch.randn(3, B, 16, device=device),
+             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=400)
 copied = G_few(torch.randn(3, 500, 16, device=device))
-by_heart = torch.stack([nearest(copied[k], few[k]).values.median() / nearest(small, few[k]).values.median() for k in range(3)])
+theirs = [nearest(copied[k], few[k]).values.median() for k in range(3)]
+by_heart = torch.stack([own / nearest(small, few[k]).values.median() for k, own in enumerate(theirs)])
 
+# %%
 honest = nearest(unseen, train).values.median()
 grainy = train[:497] + 0.05 * torch.randn(497, 1, 16, 16, device=device)
-ratio = {name: (nearest(pictures, train).values.median() / honest).item() for name, pictures in
-         (("our generator", fakes), ("copies with grain", grainy), ("copies shifted by a pixel", train[:497].roll(1, -1)))}
+suspects = {"our generator": fakes, "copies with grain": grainy, "copies shifted by a pixel": train[:497].roll(1, -1)}
+ratio = {name: (nearest(pictures, train).values.median() / honest).item() for name, pictures in suspects.items()}
 print("distance to the nearest training digit, relative to digits never seen:")
 for name, r in ratio.items():
     print(f"{name:>26} ≈ {r:.2f}")
 print(f"{'trained on 16 digits':>26} ≈ {by_heart.mean():.2f}")
-claim("our fakes are no nearer to the training digits than new digits are: no sign of memory", ratio["our generator"] > 1, ratio)
+claim("our fakes are no nearer to the training digits than new digits are: no sign of memory",
+      ratio["our generator"] > 1, ratio)
 claim("the test catches grainy copies", ratio["copies with grain"] < 0.5, ratio)
-claim("and generators with 16 digits to learn, all 3: they come nearer to them than any digit should", by_heart.max() < 0.85, by_heart)
+claim("and generators with 16 digits to learn, all 3: they come nearer to them than any digit should",
+      by_heart.max() < 0.85, by_heart)
 claim("but copies shifted by one pixel pass it", ratio["copies shifted by a pixel"] > 1, ratio)
 
 # %% [markdown]
@@ -713,7 +743,8 @@ claim("but copies shifted by one pixel pass it", ratio["copies shifted by a pixe
 
 # %%
 def check_exercise_1(answer):
-    claim("your density is right", abs(answer - Normal(1.0, 3.0).log_prob(torch.tensor(1.0)).exp().item()) < 1e-3, answer)
+    truth = Normal(1.0, 3.0).log_prob(torch.tensor(1.0)).exp().item()
+    claim("your density is right", abs(answer - truth) < 1e-3, answer)
 
 
 # check_exercise_1(your number)
@@ -732,8 +763,10 @@ for wrong in (0.399, 1.197, 0.044):            # slope forgotten; multiplied by 
 # %% tags=["hide-cell"]
 # Variances of independent terms add: psi² = (1-t)² + t², so psi(1/4) = sqrt(10)/4 = 0.791; smallest at t = 1/2.
 z0, z1 = torch.randn(2, 5_000, 64)
-claim("a quarter of the way along, straight, is noise scaled by 0.791", abs(straight(z0, z1, 0.25).std() - 10**0.5 / 4) < 0.01)
-claim("no t gives a smaller scale than t = 1/2", all(straight(z0, z1, 0.5).std() < straight(z0, z1, t).std() for t in (0.3, 0.4, 0.6, 0.7)))
+claim("a quarter of the way along, straight, is noise scaled by 0.791",
+      abs(straight(z0, z1, 0.25).std() - 10**0.5 / 4) < 0.01)
+scale = {t: straight(z0, z1, t).std().item() for t in (0.3, 0.4, 0.5, 0.6, 0.7)}
+claim("of t = 0.3 to 0.7, 0.5 gives the smallest scale", min(scale, key=scale.get) == 0.5, scale)
 
 # %% [markdown]
 # **3 (half an hour).** A continuous $G$ of *connected* noise must build bridges. Give the generator of the two bells a coin ±1 beside its normal noise, so $z = (z_1, \pm1)$. Predict the share of fakes in the gap. Then train five runs and compare with the 1-D ones above.
@@ -745,10 +778,11 @@ def with_coin(B):
 
 start(9)
 G_coin = play(Stack(5, [2, 32, 32, 1]), Stack(5, [1, 32, 32, 1]), with_coin,
-              lambda B: bells.sample((5, B))[..., None].to(device), steps=500, batch=256)
+              lambda B: bells.sample((5, B))[..., None].to(device), steps=500, batch=128)
 lost = bridge(G_coin(with_coin(20_000)).squeeze(-1).cpu())[1]
 print(f"in the gap: with a coin ≈ {100 * lost.median():.2f} %, without ≈ {100 * inside[:5].median():.2f} %")
-claim("with a coin in the noise, the median run has less than half of the bridge", lost.median() < 0.5 * inside[:5].median(), (lost, inside))
+claim("with a coin in the noise, the median run has less than half of the bridge",
+      lost.median() < 0.5 * inside[:5].median(), (lost, inside))
 
 # %% [markdown]
 # **4 (an afternoon).** Train the convolutional pair on 16, 64, 256 and 1,300 digits, long, and draw the ratio of the last section against the number of training digits. Where does memory begin? Then find a distance that catches the shifting thief.

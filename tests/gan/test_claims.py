@@ -22,7 +22,7 @@ def test_a_false_sentence_is_raised_with_what_was_measured(false, capsys):
 
 @pytest.mark.parametrize("neither", [
     torch.tensor([True, True]), np.array([True, False]), torch.tensor([]), 0.3, 1, torch.tensor(0.3), "yes", None,
-    (False, "measured"), lambda: False,
+    (False, "measured"), pytest.param(lambda: False, id="function"),
 ], ids=repr)
 def test_what_is_neither_true_nor_false_is_not_taken_for_true(neither):
     with pytest.raises(TypeError, match=r"(?s)^holds: got .*; must be a single True or False"):
