@@ -177,7 +177,7 @@ right.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# The shape is a step: flat, a steep rise, flat. Everything else differs from run to run. Some $G$ rise and some fall on the whole; both are right, since $p_z$ is symmetric and $G(-z)$ has the same push-forward as $G(z)$. And they fold back on themselves. **The game judges where the samples land and never which $z$ went where.** There are endless maps with the same push-forward, and the GAN takes whichever it meets first.
+# The shape is a step: flat, a steep rise, flat. Everything else differs from run to run. Some $G$ rise and some fall on the whole; both are right, since $p_z$ is symmetric and $G(-z)$ has the same push-forward as $G(z)$. And most of them fold back on themselves. **The game judges where the samples land and never which $z$ went where.** There are endless maps with the same push-forward, and the GAN takes whichever it meets first.
 
 # %%
 up = (learned[:5].diff(dim=1) > 0).float().mean(1)                          # share of noise where G rises
@@ -185,8 +185,8 @@ folded = torch.minimum(up, 1 - up)
 apart = (learned[:5].sort(1).values - T).abs().mean(1)                      # as distributions: sorted against sorted
 as_maps = torch.minimum((learned[:5] - T).abs().mean(1), (learned[:5].flip(1) - T).abs().mean(1))
 print(f"distance of the samples from the data ≈ {apart.mean():.2f}, of the map from T ≈ {as_maps.mean():.2f}")
-claim("none of the 5 learned maps is monotone: each runs backwards on at least 5 % of the noise",
-      folded.min() > 0.05, folded)
+claim("at least 3 of the 5 learned maps are not monotone: they run backwards on 5 % of the noise or more",
+      (folded > 0.05).sum() >= 3, folded)
 claim("on average, the maps differ from T (or its mirror image) more than the samples do from the data",
       as_maps.mean() > 1.2 * apart.mean(), (as_maps, apart))
 
@@ -233,7 +233,7 @@ claim("16-D noise builds bridges too: at least half as wide as 1-D noise's, on a
 # %% [markdown]
 # The measured slopes stand right beside the required ones. And 16 dimensions are no way around: for normal noise in *any* dimension the same inequality holds with $L$ the largest stretch of $G$ (this is the Gaussian isoperimetric inequality: of all ways to cut the noise in two, a flat cut has the thinnest border). For a thin bridge the bound is about $0.4\,w/L$, since 0.4 is the height of the normal density: a slope of 20 loses some 2 % between the bells, and no choice of noise in more dimensions can help it.
 #
-# The same in the plane. We colour each $z$ by what becomes of it.
+# The same in the plane, on chapter 4's ring of eight bells. We colour each $z$ by what becomes of it. How steep is a map of the plane? We take its largest *stretch*: the largest singular value of its matrix of derivatives, that is, how far two neighbouring $z$ are driven apart in the worst direction.
 
 # %%
 ring = gan.data.ring(std=0.1)
@@ -257,7 +257,7 @@ rows = [torch.autograd.grad(out[..., k].sum(), z2, retain_graph=True)[0] for k i
 stretch = torch.linalg.matrix_norm(torch.stack(rows, -2), ord=2)            # (3, 4000), largest singular value
 nearest, near = near_mode(out)
 
-# %% mystnb={"image": {"alt": "Left: the noise plane divided into eight sectors by dark borders. Right: fakes on the ring, eight clusters joined by dark points between neighbours."}}
+# %% mystnb={"image": {"alt": "Left: the noise plane divided into eight sectors by dark borders. Right: fakes lie around the ring, dark ones between neighbouring modes and a few across the middle."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4))
 line = torch.linspace(-2.5, 2.5, 301, device=device)
 plane = torch.cartesian_prod(line, line)                                    # (301 * 301, 2)
@@ -423,11 +423,11 @@ claim("Cauchy, the worst on the ring, is better than normal here, and so is norm
 #
 # ## How many dimensions?
 #
-# For pictures nobody knows how many numbers are really needed. So we make data for which we do: points $u$ spread evenly in a cube with **4** dimensions, laid flat into a space with 16 coordinates by a rotation. Their *intrinsic* dimension is 4.
+# For pictures nobody knows how many numbers are really needed. So we make data for which we do: points $u$ spread evenly in a cube with **4** dimensions, laid into a space with 16 coordinates as a flat sheet lies in a room. Their *intrinsic* dimension is 4. We call the sheet **the flat**.
 #
 # > **Predict first.** Noise with 1, 2, 3, 4, 8, 64 dimensions. Which are too small, and what do their samples look like? What do 64 cost?
 #
-# Two measures. **Off**: how far a fake lies from the 4-dimensional flat on which all data are. **Holes**: from a real point, how far is it to the nearest of 2,000 fakes, in units of the distance to the nearest of 2,000 other real points? (1 is perfect.)
+# Two measures. **Off**: how far a fake lies from the flat, on which all data are. **Holes**: from a real point, how far is it to the nearest of 2,000 fakes, in units of the distance to the nearest of 2,000 other real points? (1 is perfect.)
 
 # %%
 sizes, K = (1, 2, 3, 4, 8, 64), 3
@@ -513,7 +513,7 @@ from scipy import stats
 
 print("   n   mean length   spread   half-way   noise that short")
 for n in (1, 2, 8, 64, 512):
-    length, half_way = stats.chi(n), stats.chi(n, scale=0.5**0.5)
+    length, half_way = stats.chi(n), stats.chi(n, scale=0.5**0.5)           # lengths of normal vectors
     short = length.cdf(half_way.median())
     print(f"{n:>4}   {length.mean():>11.3f}   {length.std():>6.3f}   {half_way.median():>8.3f}   {short:>16.1e}")
 z = torch.randn(10_000, 64)
@@ -665,7 +665,7 @@ for ax, runs in ((axes[0], cubes), (axes[1], rings)):
     ax.plot(runs[0].T, runs[1].T, marker="o", markersize=4, linewidth=1, color="black")
 axes[2].plot(change[:, 0], table[:, 2], marker="o", markersize=4, linewidth=1, color="black")
 for k in (0, quarter, half, whole):
-    axes[2].annotate(f"{psis[k]:g}", change[k, [0, 2]].tolist(), textcoords="offset points", xytext=(5, 4), fontsize=8)
+    axes[2].annotate(f"{psis[k]:g}", (change[k, 0], table[k, 2]), textcoords="offset points", xytext=(5, 4), fontsize=8)
 for ax, title, label in zip(axes, ("cube, 3 runs", "ring, 3 runs", "digits, beside the points $\\psi$"),
                             ("off the flat (small is good)", "share near a mode", "nearest digit (small is good)")):
     ax.set(title=title, xlabel="diversity, relative", ylabel=label)
@@ -711,7 +711,7 @@ start(8)
 few = small[torch.stack([torch.randperm(len(small))[:16] for _ in range(3)]).to(device)]     # (3, 16, 64)
 G_few = play(Stack(3, [16, 96, 96, 64], nn.Tanh()), Stack(3, [64, 96, 96, 1]),
              lambda B: torch.randn(3, B, 16, device=device),
-             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=400)
+             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=500)
 copied = G_few(torch.randn(3, 500, 16, device=device))
 theirs = [nearest(copied[k], few[k]).values.median() for k in range(3)]
 by_heart = torch.stack([own / nearest(small, few[k]).values.median() for k, own in enumerate(theirs)])
