@@ -19,7 +19,7 @@
 #
 # - **You need** [chapter 2](02_two_players.ipynb) (the two players) and [chapter 4](04_training_loop.ipynb) (the loop, the digits, the second opinion).
 # - **Afterwards you can** say what a push-forward is and compute one; explain why a generator makes things between the modes, and predict how many; choose the distribution and the dimension of the noise for a reason; walk between two samples the right way; say when truncation helps; and test whether a generator has learned its data by heart.
-# - **Measured run time:** about 45 s on 2 CPU cores.
+# - **Measured run time:** about 50 s on 2 CPU cores.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
