@@ -34,7 +34,7 @@ device = gan.pick_device()
 #
 # Goodfellow's Algorithm 1 takes turns: $k$ times the discriminator, then once the generator. Here it is with its lines numbered as we shall code them, **five for D and six for G**.
 #
-# | | $D$'s turn ($k$ times) | | $G$'s turn (once) |
+# | line | $D$'s turn ($k$ times) | line | $G$'s turn (once) |
 # |---|---|---|---|
 # | D1 | draw a batch of real samples $x$ | G1 | draw a batch of noise $z$, fresh |
 # | D2 | draw noise, make fakes, **cut them off** from $G$ | G2 | make fakes, **not** cut off |
@@ -206,7 +206,7 @@ claim("bug 3: D's loss ends at log(3/2) + log 3 = 1.504 to within 0.06",
 #
 # $D$'s loss is binary cross-entropy; here there is no choice. $G$ has two. Write $a$ for the logit of a fake and $D = \sigma(a)$:
 #
-# | | $G$ minimises | gradient in the logit |
+# | loss | $G$ minimises | gradient in the logit |
 # |---|---|---|
 # | minimax | $\log(1 - D)$ | $-D$ |
 # | non-saturating | $-\log D$ | $D - 1$ |

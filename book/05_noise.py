@@ -287,7 +287,7 @@ claim("G is steeper there than on the modes, by a tenth at least, averaged over 
 #
 # "The distribution of the noise doesn't matter much, so use a normal one." One reads this in many tutorials, and the sentence cites no experiment. We run one. Eight kinds of noise; the first four have mean 0 and variance 1.
 #
-# | noise | each coordinate | |
+# | noise | each coordinate | what is special |
 # |---|---|---|
 # | normal | $\mathcal N(0, 1)$ | the usual one |
 # | uniform | even on $[-\sqrt3, \sqrt3]$ | no tails |
