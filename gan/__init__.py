@@ -9,7 +9,7 @@
     G.sample(100)                                    # (100, 1, 16, 16)
 """
 
-from gan import claims, data, losses, models
+from gan import claims, data, ensemble, layers, losses, models, penalties
 from gan.train import pick_device, train
 
-__all__ = ["claims", "data", "losses", "models", "pick_device", "train"]
+__all__ = ["claims", "data", "ensemble", "layers", "losses", "models", "penalties", "pick_device", "train"]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
-FORMAT = 1
-PARTS = {"format", "index", "G", "D", "average", "g_adam", "d_adam", "device", "random", "global_random"}
+FORMAT = 2
+PARTS = {"format", "index", "G", "D", "average", "g_adam", "d_adam", "device", "random", "global_random",
+         "failed"}
 
 
 def save(run, path) -> None:
@@ -23,6 +24,7 @@ def save(run, path) -> None:
         "average": run.average.state_dict() if run.average else None,
         "g_adam": run.g_adam.state_dict()["state"],
         "d_adam": run.d_adam.state_dict()["state"],
+        "failed": run.failed.steps,
         "device": run.random.device.type,
         "random": run.random.get_state(),
         "global_random": torch.get_rng_state(),          # dropout and its like draw from it
@@ -71,6 +73,8 @@ def load(run, path) -> None:
         # the learning rate and betas stay those that this run was given
         adam.load_state_dict({"state": saved, "param_groups": adam.state_dict()["param_groups"]})
     run.index = state["index"]
+    for r, step in state["failed"].items():
+        run.failed.set_apart([r], step)
     if state["device"] == run.random.device.type:
         run.random.set_state(state["random"].cpu())
     else:

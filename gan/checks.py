@@ -17,7 +17,7 @@ def check_counts(**counts) -> None:
             raise ValueError(f"{name}: got {value!r}; must be a whole number of at least 1")
 
 
-def check_settings(loss, lr, d_lr, betas, penalties, ema, seed, writer) -> None:
+def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer) -> None:
     """Raise for a setting of a run that cannot work."""
     if not isinstance(loss, Loss):
         raise TypeError(f"loss: got {loss!r}; must be a pair of functions such as gan.losses.non_saturating")
@@ -28,6 +28,8 @@ def check_settings(loss, lr, d_lr, betas, penalties, ema, seed, writer) -> None:
         raise ValueError(f"betas: got {betas!r}; must be two numbers from 0 to below 1, such as (0.5, 0.999)")
     if not (isinstance(penalties, (tuple, list)) and all(callable(penalty) for penalty in penalties)):
         raise TypeError(f"penalties: got {penalties!r}; must be a tuple of functions, (penalty,) for a single one")
+    if isinstance(unroll, bool) or not isinstance(unroll, Integral) or unroll < 0:
+        raise ValueError(f"unroll: got {unroll!r}; must be a whole number of steps, 0 for none")
     if ema is not None and not _between(0, ema, 1):
         raise ValueError(f"ema: got {ema!r}; must lie between 0 and 1, such as 0.999")
     if seed is not None and not isinstance(seed, Integral):
@@ -82,35 +84,44 @@ def check_modules(G, D) -> None:
 
 
 @torch.no_grad()
-def check_networks(G: nn.Module, D: nn.Module, data) -> bool:
-    """Raise unless data, G and D fit together. True if D judges each sample by itself.
+def check_networks(G: nn.Module, D: nn.Module, data, batch: int, runs: tuple[int, ...] = ()) -> bool:
+    """Raise unless data, G and D fit together. True if D judges each sample (or pack) by itself.
 
     With batch normalisation, dropout or minibatch statistics it does not, and then real and fake samples
-    must pass D in batches of their own.
+    must pass D in batches of their own. ``runs`` is the leading axis of an ensemble.
     """
     device = next(G.parameters()).device
     random = torch.Generator(device).manual_seed(0)
-    real = data[:2].expand(2, *data.shape[1:]) if isinstance(data, Tensor) else data.sample((2,), generator=random)
+    pack = max(getattr(layer, "pack", 1) for layer in D.modules())       # samples that D judges together
+    if batch % pack:
+        raise ValueError(f"batch: got {batch}; must be a multiple of {pack}, the samples that D judges together")
+    n, many = 2 * pack, len(runs)
+    if isinstance(data, Tensor):
+        real = data[torch.arange(n).remainder(len(data))].expand(*runs, n, *data.shape[1:])
+    else:
+        real = data.sample((*runs, n), generator=random)
     # The rehearsal is held with copies: it must not move batch norm's averages nor anybody's random numbers.
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices):
-        fake = _rehearse("G", deepcopy(G), G.noise(2, random))
+        fake = _rehearse("G", deepcopy(G), G.noise(n, random))
         if fake.shape != real.shape:
-            raise ValueError(f"G: makes samples of shape {tuple(fake.shape[1:])}; must make {tuple(real.shape[1:])}, "
+            made, wanted = tuple(fake.shape[many + 1:]), tuple(real.shape[many + 1:])
+            raise ValueError(f"G: makes samples of shape {made}; must make {wanted}, "
                              "the shape of the data (images are (N, C, H, W))")
         apart = [_rehearse("D", deepcopy(D), x) for x in (real, fake)]
-        if apart[0].shape != (2,):
-            raise ValueError(f"D: gives logits of shape {tuple(apart[0].shape)} for 2 samples; must give (2,), "
-                             "one per sample: end with nn.Flatten(0)")
-        together = _rehearse("D", deepcopy(D), torch.cat([real, fake]))
+        if apart[0].shape != (*runs, 2):
+            raise ValueError(f"D: gives logits of shape {tuple(apart[0].shape)} for {n} samples; must give "
+                             f"{(*runs, 2)}, one per sample or pack: end with nn.Flatten(0), and if G is an "
+                             "ensemble's, so must D be")
+        together = _rehearse("D", deepcopy(D), torch.cat([real, fake], many))
     layers = [module for module in D.modules() if not any(module.children()) and not isinstance(module, nn.Flatten)]
     if isinstance(layers[-1], nn.Sigmoid) and 0 <= together.min() and together.max() <= 1:
         raise ValueError("D: ends in a Sigmoid; must give logits, of which the loss takes the sigmoid itself")
-    if real.ndim == 4 and real.min() >= 0 > fake.min() and isinstance(data, Tensor) and data.min() >= 0:
+    if isinstance(data, Tensor) and data.ndim == 4 and data.min() >= 0 > fake.min():
         raise ValueError(f"data: got images from {data.min():.3g} to {data.max():.3g}, but G also makes values "
                          "below 0; must be scaled to [-1, 1], as by `images * 2 - 1`")
     # Measured against how far logits lie apart. If they do not, that tells nothing, and False is always right.
-    return bool((torch.cat(apart) - together).abs().max() < 1e-3 * (together.max() - together.min()))
+    return bool((torch.cat(apart, -1) - together).abs().max() < 1e-3 * (together.max() - together.min()))
 
 
 def _rehearse(name: str, network: nn.Module, x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from torch import Tensor
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import logsigmoid, relu
 
 
 class Loss(NamedTuple):
@@ -38,4 +38,22 @@ minimax = Loss(
 non_saturating = Loss(
     discriminator=_cross_entropy,
     generator=lambda fake, real=None: -logsigmoid(fake),
+)
+
+# Mao et al. 2017 (arXiv:1611.04076), equation 9: real is 1, fake is 0, and G wants 1.
+least_squares = Loss(
+    discriminator=lambda real, fake: (real - 1).square() / 2 + fake.square() / 2,
+    generator=lambda fake, real=None: (fake - 1).square() / 2,
+)
+
+# Lim & Ye 2017 (arXiv:1705.02894): D stops caring once it is right by a margin of 1.
+hinge = Loss(
+    discriminator=lambda real, fake: relu(1 - real) + relu(1 + fake),
+    generator=lambda fake, real=None: -fake,
+)
+
+# Arjovsky et al. 2017 (arXiv:1701.07875), equation 3: a critic's mean difference. D must be kept smooth by other means.
+wasserstein = Loss(
+    discriminator=lambda real, fake: fake - real,
+    generator=lambda fake, real=None: -fake,
 )

@@ -20,16 +20,18 @@ from tqdm.auto import tqdm
 
 from gan import checkpoint
 from gan.checks import check_counts, check_data, check_device, check_modules, check_networks, check_settings
+from gan.ensemble import Failed
 from gan.losses import Loss, non_saturating
+from gan.unroll import look_ahead
 
 
 class Step(NamedTuple):
     """What one step leaves behind, detached. D saw ``real`` and ``fake`` before its last update."""
 
     index: int              # steps done so far: 1 ... steps
-    d_loss: Tensor          # ()
+    d_loss: Tensor          # (), and (runs,) of an ensemble
     g_loss: Tensor          # ()
-    real_logits: Tensor     # (B,)
+    real_logits: Tensor     # (B,), and (runs, B) of an ensemble
     fake_logits: Tensor     # (B,)
 
 
@@ -38,7 +40,8 @@ class train:
 
     ``G`` maps latents to samples and draws its own noise with ``G.noise(B, generator)``; ``D`` maps
     (B, ...) to logits (B,). ``data`` is a tensor of real samples, (N, ...), or has
-    ``sample(shape, generator)``, as the densities of ``gan.data`` do.
+    ``sample(shape, generator)``, as the densities of ``gan.data`` do. An ensemble's networks (see
+    ensemble.py) train as many runs at once, each on real samples and noise of its own.
 
     ==================  ==========================================================================
     ``loss``            a pair of functions from ``gan.losses``
@@ -47,6 +50,7 @@ class train:
     ``lr, d_lr, betas`` Adam's, after DCGAN; D learns at ``lr`` too if no ``d_lr`` is given
     ``penalties``       functions ``penalty(D, real, fake) -> (B,)`` that are added to D's loss
     ``fresh_noise``     draw new fakes for G's update, as the paper does; else D's last are used again
+    ``unroll``          G plays against D as it will be after so many more updates; see unroll.py
     ``ema``             decay of a moving average of G, a generator at ``run.G_ema``
     ``device, seed``    picked if None; the seed then comes from torch's global generator
     ``resume``          a file that ``run.save(path)`` wrote: goes on from there to ``steps``
@@ -57,16 +61,18 @@ class train:
     The run draws from a random generator of its own, so sampling from G while it trains does not change
     it: same seed, same machine, same numbers. Networks that are random themselves (dropout) use torch's
     global generator. Raises ``ValueError`` or ``TypeError`` for an argument that cannot work, and
-    ``FloatingPointError`` at the first loss that is not finite, before it reaches the weights.
+    ``FloatingPointError`` at the first loss that is not finite, before it reaches the weights. Of an
+    ensemble, the run that it happens to is stopped with a warning and noted in ``run.failed.steps``.
     """
 
     def __init__(self, G: nn.Module, D: nn.Module, data, *, steps: int, loss: Loss = non_saturating, batch: int = 128,
                  d_steps: int = 1, lr: float = 2e-4, d_lr: float | None = None,
                  betas: tuple[float, float] = (0.5, 0.999), penalties: Sequence[Callable[..., Tensor]] = (),
-                 fresh_noise: bool = False, ema: float | None = None, device: str | torch.device | None = None,
-                 seed: int | None = None, resume=None, progress: bool = False, writer=None):
+                 fresh_noise: bool = False, unroll: int = 0, ema: float | None = None,
+                 device: str | torch.device | None = None, seed: int | None = None, resume=None,
+                 progress: bool = False, writer=None):
         check_counts(steps=steps, batch=batch, d_steps=d_steps)
-        check_settings(loss, lr, d_lr, betas, penalties, ema, seed, writer)
+        check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer)
         check_modules(G, D)
         check_data(data)
         device = pick_device() if device is None else check_device(device)
@@ -74,10 +80,12 @@ class train:
         self.random = torch.Generator(device).manual_seed(seed)
         self.G, self.D = G.to(device).train(), D.to(device).train()
         self.data = data.to(device) if isinstance(data, Tensor) else data
-        self.loss, self.penalties, self.fresh_noise = loss, penalties, fresh_noise
+        self.loss, self.penalties, self.fresh_noise, self.unroll = loss, penalties, fresh_noise, unroll
         self.steps, self.batch, self.d_steps = steps, batch, d_steps
         self.progress, self.writer = progress, writer
-        self.one_pass = check_networks(G, D, self.data)
+        self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
+        self.failed = Failed(G, D)
+        self.one_pass = check_networks(G, D, self.data, batch, self.runs)
         g_weights, d_weights = ([w for w in player.parameters() if w.requires_grad] for player in (G, D))
         self.g_adam = Adam(g_weights, lr, betas, fused=True)
         self.d_adam = Adam(d_weights, lr if d_lr is None else d_lr, betas, fused=True)
@@ -93,15 +101,13 @@ class train:
         for _ in range(self.d_steps):
             real = self.draw_real()                                        # (B, ...)
             fake = self.draw_fake()                                        # (B, ...), with G's graph
-            real_logits, fake_logits = self.judge(real, fake.detach())     # G is held still: no gradient to it
-            d_loss = self.loss.discriminator(real_logits, fake_logits).mean(-1).sum()
-            for penalty in self.penalties:
-                d_loss = d_loss + penalty(self.D, real, fake.detach()).mean(-1).sum()
+            d_loss, real_logits, fake_logits = self.judge(self.D, real, fake.detach())     # no gradient to G
             self.update(self.d_adam, d_loss, "D")
 
         if self.fresh_noise:
             fake = self.draw_fake()
-        g_loss = self.loss.generator(self.D(fake), real_logits.detach()).mean(-1).sum()
+        D = look_ahead(self, real, fake) if self.unroll else self.D
+        g_loss = self.loss.generator(D(fake), real_logits.detach()).mean(-1)
         self.update(self.g_adam, g_loss, "G")
 
         if self.average:
@@ -110,27 +116,37 @@ class train:
         return Step(self.index, d_loss.detach(), g_loss.detach(), real_logits.detach(), fake_logits.detach())
 
     def draw_real(self) -> Tensor:
+        shape = (*self.runs, self.batch)
         if isinstance(self.data, Tensor):
-            n, device = len(self.data), self.data.device
-            return self.data[torch.randint(n, (self.batch,), generator=self.random, device=device)]
-        return self.data.sample((self.batch,), generator=self.random)
+            return self.data[torch.randint(len(self.data), shape, generator=self.random, device=self.data.device)]
+        return self.data.sample(shape, generator=self.random)
 
     def draw_fake(self) -> Tensor:
         return self.G(self.G.noise(self.batch, generator=self.random))
 
-    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """D's logits; in one pass, which is quicker, if D judges each sample by itself."""
+    def judge(self, D: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """D's loss, () or (runs,), and its logits; in one pass, which is quicker, if D judges each sample by itself."""
         if self.one_pass:
-            return self.D(torch.cat([real, fake])).split(self.batch)
-        return self.D(real), self.D(fake)
+            real_logits, fake_logits = D(torch.cat([real, fake], len(self.runs))).chunk(2, -1)
+        else:
+            real_logits, fake_logits = D(real), D(fake)
+        loss = self.loss.discriminator(real_logits, fake_logits).mean(-1)
+        for penalty in self.penalties:
+            loss = loss + penalty(D, real, fake).mean(-1)
+        return loss, real_logits, fake_logits
 
     def update(self, adam: Adam, loss: Tensor, name: str) -> None:
-        if not math.isfinite(value := loss.item()):
-            raise FloatingPointError(f"{name}'s loss is {value} at step {self.index + 1}; its weights are as before")
+        if self.failed:
+            loss = self.failed.without(loss)
+        total = loss.sum()                             # no two runs share a weight, so each gets its own gradient
+        if not math.isfinite(total.item()):
+            total = self.failed.check(loss, name, self.index + 1).sum()
         adam.zero_grad()
         # Only the player who moves collects gradients. The other passes them on, at no further cost.
-        loss.backward(inputs=adam.param_groups[0]["params"])
+        total.backward(inputs=adam.param_groups[0]["params"])
         adam.step()
+        if self.failed:
+            self.failed.restore(name)
 
     def __iter__(self) -> Iterator[Step]:
         """Go on to ``steps``. Leave with ``break`` and iterate again, and the run goes on where it was."""
@@ -166,9 +182,10 @@ def log(writer, step: Step, G: nn.Module, every: int = 100) -> None:
     if step.index > 1 and step.index % every:
         return
     for name, value in (("loss/D", step.d_loss), ("loss/G", step.g_loss),
-                        ("probability/D(x)", step.real_logits.sigmoid().mean()),
-                        ("probability/D(G(z))", step.fake_logits.sigmoid().mean())):
-        writer.add_scalar(name, value, step.index)
+                        ("probability/D(x)", step.real_logits.sigmoid().mean(-1)),
+                        ("probability/D(G(z))", step.fake_logits.sigmoid().mean(-1))):
+        for r, one in enumerate(torch.atleast_1d(value)):
+            writer.add_scalar(f"{name}/{r}" if value.ndim else name, one, step.index)
     fixed = torch.Generator(step.d_loss.device).manual_seed(0)
     x = G.sample(64, generator=fixed)
     if x.ndim == 4:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import sigmoid
 
-from gan.losses import Loss, minimax, non_saturating
+from gan.losses import Loss, hinge, least_squares, minimax, non_saturating, wasserstein
 
 LOGITS = torch.cat([torch.linspace(-1e4, 1e4, 2_001), torch.linspace(-40, 40, 2_001), torch.tensor([-1e-6, 0.0, 1e-6])])
 
@@ -100,3 +100,34 @@ def test_one_number_per_sample_whatever_the_leading_axes(loss, shape):
     assert loss.discriminator(real, fake).shape == shape
     assert loss.generator(fake).shape == loss.generator(fake, real).shape == shape
     assert torch.equal(loss.discriminator(real, fake)[-1], loss.discriminator(real[-1], fake[-1]))
+
+
+# The other losses -----------------------------------------------------------------------------------------------------
+
+def test_least_squares_pulls_real_to_one_and_fake_to_zero():
+    real, fake = torch.randn(2, 50, dtype=torch.float64)
+    expected = 0.5 * (real - 1) ** 2 + 0.5 * (fake - 0) ** 2
+    assert torch.allclose(least_squares.discriminator(real, fake), expected)
+    assert torch.allclose(least_squares.generator(fake), 0.5 * (fake - 1) ** 2)
+
+
+def test_hinge_is_nought_beyond_the_margin_and_its_signs_are_right():
+    a = torch.tensor([-2.0, -1.0, 0.0, 1.0, 3.0])
+    nought = torch.zeros(5)
+    assert (hinge.discriminator(a, nought) - 1).tolist() == [3, 2, 1, 0, 0]          # real should be above 1
+    assert (hinge.discriminator(nought, a) - 1).tolist() == [0, 0, 1, 2, 4]          # fake should be below -1
+    assert torch.equal(hinge.generator(a), -a)
+
+
+def test_wasserstein_is_a_mean_difference_and_no_hinge():
+    real, fake = torch.tensor([5.0, -5.0]), torch.tensor([-7.0, 7.0])
+    assert wasserstein.discriminator(real, fake).tolist() == [-12, 12]
+    assert wasserstein.generator(fake).tolist() == [7, -7]
+
+
+@pytest.mark.parametrize("loss", [minimax, non_saturating, least_squares, hinge, wasserstein])
+def test_every_loss_has_d_push_real_up_and_fake_down_and_g_push_fake_up(loss):
+    real, fake = torch.full((2, 3), 0.5, dtype=torch.float64).requires_grad_().unbind()
+    d_real, d_fake = torch.autograd.grad(loss.discriminator(real, fake).sum(), (real, fake))
+    g_fake, = torch.autograd.grad(loss.generator(fake).sum(), fake)
+    assert (d_real < 0).all() and (d_fake > 0).all() and (g_fake < 0).all()

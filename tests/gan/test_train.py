@@ -583,3 +583,15 @@ def test_asking_for_an_average_that_was_not_kept_says_so():
     ours, _ = run(steps=1)
     with pytest.raises(ValueError, match="^ema: got None; must be a decay"):
         ours.G_ema  # noqa: B018
+
+
+def test_tensorboard_shows_each_run_of_an_ensemble(tmp_path):
+    G, D = gan.ensemble.stack(mlps() for _ in range(2))
+    writer = SummaryWriter(tmp_path)
+    step, = gan.train(G, D, POINTS, steps=1, batch=16, writer=writer)
+    writer.close()
+    events = EventAccumulator(str(tmp_path)).Reload()
+    for r in range(2):
+        assert events.Scalars(f"loss/D/{r}")[0].value == pytest.approx(step.d_loss[r].item())
+        assert events.Scalars(f"probability/D(x)/{r}")[0].value == pytest.approx(
+            step.real_logits[r].sigmoid().mean().item())

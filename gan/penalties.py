@@ -1,0 +1,58 @@
+"""What is added to the discriminator's loss so that it stays smooth. Each gives ``penalty(D, real, fake) -> (B,)``.
+
+A run takes a tuple of them: ``gan.train(..., penalties=(r1(10.0),))``. Shapes are (B, ...) and logits (B,), or
+(runs, B, ...) and (runs, B); one number for each logit, averaged by the loop.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Penalty = Callable[..., Tensor]
+
+
+def squared_slope(D, x: Tensor) -> Tensor:
+    """``|grad_x D(x)|^2`` of each sample, (B,): never over the batch. It can be differentiated once more."""
+    x = x if x.requires_grad else x.detach().requires_grad_()
+    logits = D(x)
+    gradient, = torch.autograd.grad(logits.sum(), x, create_graph=True)          # (B, ...)
+    return gradient.reshape(*logits.shape, -1).square().sum(-1)                  # (B,)
+
+
+def r1(gamma: float = 10.0) -> Penalty:
+    """Zero-centred gradient penalty on real data, ``gamma/2 |grad D(x)|^2``.
+
+    Raises ``ValueError`` for a negative ``gamma``. Mescheder et al. 2018 (arXiv:1801.04406), equation 9.
+    """
+    _check_not_negative(gamma=gamma)
+    return lambda D, real, fake: gamma / 2 * squared_slope(D, real)
+
+
+def r2(gamma: float = 10.0) -> Penalty:
+    """The same on fakes, ``gamma/2 |grad D(G(z))|^2``. Mescheder et al. 2018, equation 10."""
+    _check_not_negative(gamma=gamma)
+    return lambda D, real, fake: gamma / 2 * squared_slope(D, fake)
+
+
+def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
+    """``weight (|grad D(x)| - target)^2`` at random points between a real sample and a fake.
+
+    The points are drawn from torch's global generator. Raises ``ValueError`` for a negative ``weight`` or
+    ``target``. Gulrajani et al. 2017 (arXiv:1704.00028), equation 3: weight 10, target 1, two-sided.
+    """
+    _check_not_negative(weight=weight, target=target)
+
+    def penalty(D, real: Tensor, fake: Tensor) -> Tensor:
+        t = torch.rand(real.shape[:-1] if real.ndim < 4 else real.shape[:-3], device=real.device)
+        t = t.reshape(*t.shape, *[1] * (real.ndim - t.ndim)).to(real)            # one for each sample
+        slope = (squared_slope(D, real + t * (fake - real)) + 1e-12).sqrt()      # the root of 0 has no slope
+        return weight * (slope - target).square()
+
+    return penalty
+
+
+def _check_not_negative(**values) -> None:
+    for name, value in values.items():
+        if not value >= 0:
+            raise ValueError(f"{name}: got {value!r}; must not be negative")
