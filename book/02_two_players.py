@@ -269,15 +269,16 @@ claim("a flat D teaches G nothing: every gradient is exactly 0", gradient(G).abs
 # (Chapter 3 derives it from the loss.) We know $p$, and can count $p_g$, so we can draw $D^*$ over the learned $D$.
 #
 # - **(a)** A pair that is on its way: 100 steps of play.
-# - **(b)** Stop $G$. Train only $D$, for 400 steps.
+# - **(b)** Stop $G$. Train only $D$, for 600 steps.
 # - **(c)** Now stop $D$, and let $G$ follow $D$'s advice a few steps.
 # - **(d)** Play on, 600 steps more.
 #
 # > **Predict first.** In (b), will $D$ come near $D^*$ everywhere, or only in some places? After (c), is $p_g$ nearer to $p$ than before?
 
 # %%
-def train_only_D(G, D, steps=400, batch=512):
-    adam = torch.optim.Adam(D.parameters(), 2e-3)
+def train_only_D(G, D, steps=600, batch=512):
+    adam = torch.optim.Adam(D.parameters(), 5e-3)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)   # big steps first, ever smaller ones
     for _ in range(steps):
         with torch.no_grad():                                          # G stands still
             fake = G(torch.randn(batch, 1, device=device))
@@ -286,6 +287,7 @@ def train_only_D(G, D, steps=400, batch=512):
         adam.zero_grad()
         loss.backward()
         adam.step()
+        slower.step()
 
 
 def train_only_G(G, D, steps=5):
@@ -363,7 +365,8 @@ print(f"mean distance of D to D*: in (a) ≈ {mean[:, 0].mean():.3f}, in (b) ≈
       f"there at worst ≈ {worst[:, 1].max():.2f}")
 claim("(b) in all 5 runs the trained D is within 0.06 of D* on average, and within 0.25 everywhere the points are",
       mean[:, 1].max() < 0.06 and worst[:, 1].max() < 0.25, (mean, worst))
-claim("(b) in all 5 runs training has at least halved D's mean distance to D*", (mean[:, 1] < mean[:, 0] / 2).all(), mean)
+claim("(b) in all 5 runs D has come nearer to D*; on average its mean distance is at least halved",
+      (mean[:, 1] < mean[:, 0]).all() and mean[:, 1].mean() < mean[:, 0].mean() / 2, mean)
 claim("(d) in all 5 runs data and fakes end within 0.35, from over 0.75 at the start",
       gap[:, 4].max() < 0.35 and gap[:, 0].min() > 0.75, gap)
 half = torch.tensor([[(run[k]["D"] - 0.5).abs()[p > 0.05].mean() for k in (2, 4)] for run in runs])   # (b) and (d)
@@ -382,8 +385,8 @@ better = (gap[:, 3] < gap[:, 2]).sum().item()
 lost = torch.tensor([overlap_gap(run[5]) for run in runs])
 print(f"five steps after a D that stands still: nearer to the data in ≈ {better} of 5 runs")
 print(f"300 steps after it: data and fakes differ by ≈ {lost.mean():.2f} ± {lost.std():.2f}")
-claim("a forger who follows a D that stands still for 300 steps is led astray in all 5 runs: from under 0.4 to over 0.5",
-      gap[:, 2].max() < 0.4 and lost.min() > 0.5, (gap[:, 2], lost))      # 8 other seeds: at most 0.28, at least 0.72
+claim("a forger who follows a D that stands still for 300 steps is led astray in all 5 runs: from under 0.5 to over 0.6",
+      gap[:, 2].max() < 0.5 and lost.min() > 0.6, (gap[:, 2], lost))      # 14 other seeds: at most 0.39
 
 # %% [markdown]
 # ## What "implicit" means
