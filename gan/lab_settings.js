@@ -1,0 +1,277 @@
+// What can be chosen in the lab: data sets, a run's setting as the page's form and as a link, and the presets.
+import { forward, randomness, start, tape } from "./engine.js";
+
+// Data sets. Each has `centres` to count fakes by, `radius` (how near to one a fake must be to be of high quality),
+// `extent` (how far the drawing reaches) and draw(out, random), which fills a batch with real points. ---------------
+function bells(centres, std, extent) {
+  function draw(out, random) {
+    for (let k = 0; k < out.length; k += 2) {
+      const [x, y] = centres[Math.floor(random.uniform() * centres.length)];
+      out[k] = x + std * random.normal();
+      out[k + 1] = y + std * random.normal();
+    }
+  }
+  return { centres, radius: 3 * std, extent, draw, parts: "modes" };           // 3 std: as PacGAN counts
+}
+
+const range = (n) => Array.from({ length: n }, (_, k) => k);
+const circle = range(8).map((k) => [Math.cos(k * Math.PI / 4), Math.sin(k * Math.PI / 4)]);
+const square = range(25).map((k) => [2 * (k % 5) - 4, 2 * Math.floor(k / 5) - 4]);
+
+function rollAt(u) {                                           // u from 0, inside, to 1, outside
+  const angle = 1.5 * Math.PI * (1 + 2 * u), radius = angle / (3 * Math.PI);
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+const roll = {
+  centres: range(20).map((k) => rollAt((k + 0.5) / 20)), radius: 0.25, extent: 2, parts: "parts of the roll",
+  draw(out, random) {
+    for (let k = 0; k < out.length; k += 2) {
+      const [x, y] = rollAt(random.uniform());
+      out[k] = x + 0.04 * random.normal();
+      out[k + 1] = y + 0.04 * random.normal();
+    }
+  },
+};
+
+export const DATA = {
+  ring: { label: "ring of 8", ...bells(circle, 0.02, 1.7) },
+  grid: { label: "grid of 25", ...bells(square, 0.05, 5.5) },
+  two: { label: "two bells", ...bells([[-1, 0], [1, 0]], 0.2, 2.2) },
+  roll: { label: "Swiss roll", ...roll },
+};
+
+// A drawing is up to 60 points within 1.5 of the middle; in a link each coordinate is two digits of base 36.
+export const MOST_POINTS = 60;
+const REACH = 1.5, CELLS = 36 * 36 - 1;
+
+function drawn(points) {
+  return { ...bells(points, 0.06, 1.9), radius: 0.18, parts: "drawn points", label: "your drawing" };
+}
+
+export function encode(points) {
+  const digits = (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH + 1) / 2 * CELLS).toString(36);
+  return points.flat().map((v) => digits(v).padStart(2, "0")).join("");
+}
+
+export function decode(text) {
+  const numbers = (text.match(/../g) ?? []).map((two) => (parseInt(two, 36) / CELLS * 2 - 1) * REACH);
+  return range(numbers.length / 2).map((k) => [numbers[2 * k], numbers[2 * k + 1]]);
+}
+
+export const dataOf = (setting) => setting.data === "drawn" ? drawn(decode(setting.points)) : DATA[setting.data];
+
+// Settings -----------------------------------------------------------------------------------------------------------
+function choice(label, options) {
+  return { label, options, good: (v) => Object.hasOwn(options, v), wanted: "a name the lab knows" };
+}
+
+function number(label, low, high, { whole = false, note = "" } = {}) {
+  const good = (v) => Number.isFinite(v) && v >= low && v <= high && (!whole || Number.isInteger(v));
+  return { label, low, high, whole, note, good, wanted: `a ${whole ? "whole " : ""}number from ${low} to ${high}` };
+}
+
+// In the order of the form. `live` ones take effect at once, in the middle of a run; the others start a new run.
+const live = (field) => ({ ...field, live: true });
+export const FIELDS = {
+  data: choice("data", Object.fromEntries([...Object.entries(DATA).map(([key, { label }]) => [key, label]),
+    ["drawn", "your drawing"]])),
+  points: { label: "drawing", wanted: `1 to ${MOST_POINTS} points`, good: (v) => v === "" ||
+    /^([0-9a-z]{4})+$/.test(v) && v.length <= 4 * MOST_POINTS },
+  loss: live(choice("loss", {
+    minimax: "minimax (saturating)", non_saturating: "non-saturating", least_squares: "least squares", hinge: "hinge",
+    wasserstein_clip: "Wasserstein, clipped critic", wasserstein_gp: "Wasserstein, gradient penalty",
+  })),
+  clip: live(number("clip D's weights at", 0.001, 10)),
+  gp: live(number("gradient penalty λ", 0, 100)),
+  r1: live(number("R1 penalty γ", 0, 100, { note: "0: off" })),
+  d_steps: live(number("D steps for each of G", 1, 20, { whole: true })),
+  lr: live(number("learning rate of G", 0, 0.1)),
+  d_lr: live(number("learning rate of D", 0, 0.1)),
+  beta1: live(number("Adam's β₁", 0, 0.99)),
+  width: number("hidden units per layer", 4, 128, { whole: true }),
+  latent: number("noise dimension", 1, 32, { whole: true }),
+  batch: number("batch", 8, 512, { whole: true }),
+  seed: number("seed", 0, 999999, { whole: true }),
+};
+
+const DEFAULTS = {
+  data: "ring", points: "", loss: "non_saturating", clip: 0.01, gp: 1, r1: 0, d_steps: 1, lr: 0.001, d_lr: 0.001,
+  beta1: 0.5, width: 32, latent: 2, batch: 128, seed: 0,
+};
+
+// Presets: a setting, what to look at, how many steps, and what is then true, whatever the seed: `holds` is asked of
+// what `watch` saw. tests/gan/test_lab_engine.py runs each with several seeds, and some with gan.train too. ---------
+function preset(title, steps, changes, { show = [], ask, answer, holds }) {
+  return { title, steps, setting: { ...DEFAULTS, ...changes }, show, ask, answer, holds };
+}
+
+const STRONG_D = { d_steps: 10, d_lr: 0.005, lr: 0.0001 };
+const COLLAPSE = { d_steps: 2, d_lr: 0.005, lr: 0.0001 };
+const LAGGING = { data: "two", d_lr: 0.0001 };
+const CRITIC = { d_steps: 5, beta1: 0 };
+
+export const PRESETS = {
+  first: preset("First look", 3000, {}, {
+    ask: "G has never seen the ring. Will its fakes find all 8 modes?",
+    answer: "All 8 modes are found; what is hard is to be sharp: many fakes lie between the modes.",
+    holds: (seen) => seen.modes === 8 && seen.quality > 0.25,
+  }),
+  vanishing: preset("Vanishing gradients", 200, { ...STRONG_D, loss: "minimax" }, {
+    show: ["arrows"],
+    ask: "D makes ten steps for each of G's, and large ones. Does a better teacher help?",
+    answer: "D is sure of every fake, so G's gradient falls to less than a hundredth of what it was: "
+      + "no arrows, and the fakes stay where they are.",
+    holds: (seen) => seen.gradient < seen.firstGradient / 100 && seen.modes === 0,
+  }),
+  awake: preset("The same D, non-saturating loss", 200, STRONG_D, {
+    show: ["arrows"],
+    ask: "The same D, and only G's loss is another. What becomes of the arrows?",
+    answer: "The surer D is, the harder it pushes: G's gradient has grown, and fakes reach the data.",
+    holds: (seen) => seen.gradient > seen.firstGradient && seen.modes > 0,
+  }),
+  collapse: preset("Mode collapse", 1500, COLLAPSE, {
+    ask: "D learns much faster than G. How many of the 8 modes will G serve?",
+    answer: "At most half of the modes are served, often one only: D's slopes lead all fakes to the same place.",
+    holds: (seen) => seen.modes <= 4,
+  }),
+  cure: preset("Mode collapse, cured by R1", 1500, { ...COLLAPSE, r1: 0.1 }, {
+    ask: "The same, but D pays for steep slopes at real points. How many modes now?",
+    answer: "Seven or all 8 modes are served. D's surface is gentle, and any fake can climb it; sharpness takes longer.",
+    holds: (seen) => seen.modes >= 7,
+  }),
+  cycling: preset("Round and round", 3000, LAGGING, {
+    ask: "D learns ten times more slowly than G. Where do the fakes settle?",
+    answer: "Nowhere: they move from one bell to the other, all together, each time that D has noticed.",
+    holds: (seen) => seen.hops >= 6 && seen.lastHop > 2000,
+  }),
+  calm: preset("Calmed by R1", 3000, { ...LAGGING, r1: 10 }, {
+    ask: "The same slow D, with a strong R1 penalty. Will the fakes go on moving to and fro?",
+    answer: "After a few swings they stay: both bells are served at the same time.",
+    holds: (seen) => seen.lastHop < 1500 && seen.modes === 2 && seen.quality > 0.7,
+  }),
+  clip: preset("Wasserstein, clipped critic", 800, { ...CRITIC, loss: "wasserstein_clip" }, {
+    show: ["arrows"],
+    ask: "Clipping keeps the critic smooth by keeping its weights small. What shape can its surface have?",
+    answer: "Almost none: G's gradient is thousands of times smaller than with the penalty, and the fakes are a blur.",
+    holds: (seen) => seen.quality < 0.06 && seen.gradient < 0.01,
+  }),
+  penalty: preset("Wasserstein, gradient penalty", 800, { ...CRITIC, loss: "wasserstein_gp" }, {
+    show: ["arrows"],
+    ask: "Now the critic's slope is asked to be 1 between real and fake. What changes?",
+    answer: "The surface has a slope everywhere, the arrows live, and the fakes find the 8 modes.",
+    holds: (seen) => seen.quality > 0.1 && seen.modes === 8 && seen.gradient > 0.1,
+  }),
+  thread: preset("Noise of one number", 3000, { latent: 1 }, {
+    show: ["manifold"],
+    ask: "With one number of noise, all that G can make is a curve. Can a curve be eight separate dots?",
+    answer: "It runs from mode to mode and cannot be cut: some fakes always lie on the way between them.",
+    holds: (seen) => seen.modes >= 5 && seen.quality < 0.75,
+  }),
+  roll: preset("Swiss roll", 3000, { data: "roll" }, {
+    show: ["manifold"],
+    ask: "The noise fills a round cloud. How can it be laid along a spiral?",
+    answer: "G stretches and rolls the grid of noise like dough, thin where the data are thin.",
+    holds: (seen) => seen.modes >= 17 && seen.quality > 0.5,
+  }),
+};
+
+// Links: #preset=name, and whatever differs from it. Returns the sentences that say what in a link was not understood.
+export function parse(link) {
+  const wanted = new URLSearchParams(link.replace(/^#/, "")), problems = [];
+  let name = wanted.get("preset") ?? "first";
+  if (!Object.hasOwn(PRESETS, name)) {
+    problems.push(`it names no preset of the lab (“${name.slice(0, 30)}”)`);
+    name = "first";
+  }
+  const setting = { ...PRESETS[name].setting };
+  for (const [key, text] of wanted) {
+    if (key === "preset") continue;
+    const field = Object.hasOwn(FIELDS, key) ? FIELDS[key] : undefined;
+    const value = field && "low" in field ? (text.trim() === "" ? NaN : Number(text)) : text;
+    if (!field) problems.push(`“${key.slice(0, 30)}” is no setting`);
+    else if (!field.good(value)) problems.push(`“${key}=${text.slice(0, 30)}” is not ${field.wanted}`);
+    else setting[key] = value;
+  }
+  if (setting.data === "drawn" && setting.points === "") {
+    problems.push("its drawing has no points");
+    setting.data = PRESETS[name].setting.data;
+  }
+  const problem = problems.length === 0 ? ""
+    : `Not all of this link could be used: ${problems.join(", and ")}; the preset “${PRESETS[name].title}” fills in.`;
+  return { preset: name, setting, problem };
+}
+
+export const isLink = (hash) => /^#?(\w+=[^&]*)(&\w+=[^&]*)*$/.test(hash);      // not the anchor of a heading
+
+export function format(name, setting) {
+  const changed = Object.keys(FIELDS).filter((key) => setting[key] !== PRESETS[name].setting[key]);
+  return `preset=${name}` + changed.map((key) => `&${key}=${setting[key]}`).join("");
+}
+
+// The setting as the engine takes it.
+export function forEngine(setting) {
+  const loss = setting.loss.startsWith("wasserstein") ? "wasserstein" : setting.loss;
+  const only = (name, value) => setting.loss === name ? value : 0;
+  return { ...setting, loss, clip: only("wasserstein_clip", setting.clip), gp: only("wasserstein_gp", setting.gp) };
+}
+
+// Counting -----------------------------------------------------------------------------------------------------------
+// Which centre each fake is nearest to, and how far from it.
+function nearest(x, centres, visit) {
+  for (let k = 0; k < x.length; k += 2) {
+    let which = 0, least = Infinity;
+    centres.forEach(([a, b], m) => {
+      const squared = (x[k] - a) ** 2 + (x[k + 1] - b) ** 2;
+      if (squared < least) { least = squared; which = m; }
+    });
+    visit(which, Math.sqrt(least));
+  }
+}
+
+// A run of the setting with what is seen of it on the way.
+export function begin(setting) {
+  const data = dataOf(setting), run = start(forEngine(setting), data.draw);
+  const seen = { firstGradient: 0, gradient: 0, hops: 0, lastHop: 0, modes: 0, quality: 0 };
+  return { run, data, home: -1, recent: [], seen };
+}
+
+// After each of G's steps: how large its gradient was, and whether the fakes have all moved to another centre.
+export function watch(lab) {
+  const { run, data, recent, seen } = lab;
+  if (run.steps <= 10) seen.firstGradient = Math.max(seen.firstGradient, run.gNorm);
+  recent.push(run.gNorm);
+  if (recent.length > 50) recent.shift();
+  if (run.steps % 10) return;
+  const counts = new Array(data.centres.length).fill(0), fakes = run.gTape.y.at(-1);
+  nearest(fakes, data.centres, (which) => counts[which]++);
+  const home = counts.findIndex((count) => count > 0.45 * fakes.length);        // of two numbers each: 90 %
+  if (home < 0 || home === lab.home) return;
+  if (lab.home >= 0) { seen.hops++; seen.lastHop = run.steps; }
+  lab.home = home;
+}
+
+// 2,500 fakes, as PacGAN counts: a mode is recovered if one is near it, and the quality is the share that is near any.
+export function count(lab) {
+  const { run, data, recent, seen } = lab, found = new Set();
+  let good = 0;
+  nearest(fakesOf(run, 2500), data.centres, (which, distance) => {
+    if (distance < data.radius) { good++; found.add(which); }
+  });
+  seen.modes = found.size;
+  seen.quality = good / 2500;
+  seen.gradient = [...recent].sort((a, b) => a - b)[recent.length >> 1] ?? NaN;
+  return seen;
+}
+
+// Fakes from noise of their own, always the same, so that looking does not change the run.
+const fixed = new Map();                                       // "n, latent" -> noise
+
+export function fakesOf(run, n) {
+  const { latent } = run.setting, key = `${n}, ${latent}`;
+  if (!fixed.has(key)) {
+    const random = randomness(2 ** 31);
+    fixed.set(key, Float64Array.from({ length: n * latent }, () => random.normal()));
+  }
+  return forward(run.G, tape(run.G, n), fixed.get(key));
+}
