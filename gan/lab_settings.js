@@ -43,19 +43,19 @@ export const DATA = {
 
 // A drawing is up to 60 points within 1.5 of the middle; in a link each coordinate is two digits of base 36.
 export const MOST_POINTS = 60;
-const REACH = 1.5, CELLS = 36 * 36 - 1;
+const REACH = 1.5, LEVELS = 36 * 36 - 1;
 
 function drawn(points) {
   return { ...bells(points, 0.06, 1.9), radius: 0.18, parts: "drawn points", label: "your drawing" };
 }
 
 export function encode(points) {
-  const digits = (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH + 1) / 2 * CELLS).toString(36);
+  const digits = (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH + 1) / 2 * LEVELS).toString(36);
   return points.flat().map((v) => digits(v).padStart(2, "0")).join("");
 }
 
 export function decode(text) {
-  const numbers = (text.match(/../g) ?? []).map((two) => (parseInt(two, 36) / CELLS * 2 - 1) * REACH);
+  const numbers = (text.match(/../g) ?? []).map((two) => (parseInt(two, 36) / LEVELS * 2 - 1) * REACH);
   return range(numbers.length / 2).map((k) => [numbers[2 * k], numbers[2 * k + 1]]);
 }
 
@@ -89,9 +89,9 @@ export const FIELDS = {
   lr: live(number("learning rate of G", 0, 0.1)),
   d_lr: live(number("learning rate of D", 0, 0.1)),
   beta1: live(number("Adam's β₁", 0, 0.99)),
-  width: number("hidden units per layer", 4, 128, { whole: true }),
+  width: number("hidden units per layer", 4, 64, { whole: true }),
   latent: number("noise dimension", 1, 32, { whole: true }),
-  batch: number("batch", 8, 512, { whole: true }),
+  batch: number("batch", 8, 256, { whole: true }),
   seed: number("seed", 0, 999999, { whole: true }),
 };
 

@@ -1,0 +1,154 @@
+// How the lab draws a run: D's surface, the points, arrows and the manifold on one square, and small charts over steps.
+import { LOSSES, backward, forward, randomness, sigmoid, tape } from "./engine.js";
+import { fakesOf } from "./lab_settings.js";
+
+const JUDGE = [20, 135, 204], FAKE = "#D55E00", CELLS = 36, SHOWN = 200;
+const tapes = new WeakMap();                                   // network -> the tapes it was drawn with
+
+function tapeFor(net, rows) {
+  if (!tapes.has(net)) tapes.set(net, new Map());
+  const known = tapes.get(net);
+  if (!known.has(rows)) known.set(rows, tape(net, rows));
+  return known.get(rows);
+}
+
+// The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,
+// the middle of what they give on the square. From -1, fake, to 1, real.
+function verdicts(loss, logits) {
+  if (loss === "least_squares") return logits.map((a) => Math.max(-1, Math.min(1, 2 * a - 1)));
+  if (loss === "hinge") return logits.map((a) => Math.max(-1, Math.min(1, a)));
+  if (loss !== "wasserstein") return logits.map((a) => 2 * sigmoid(a) - 1);
+  let low = Infinity, high = -Infinity;
+  for (const a of logits) { low = Math.min(low, a); high = Math.max(high, a); }
+  return logits.map((a) => 2 * (a - low) / (high - low || 1) - 1);
+}
+
+export function squareOf(canvas) {
+  const pen = canvas.getContext("2d"), small = document.createElement("canvas");
+  small.width = small.height = CELLS;
+  const smallPen = small.getContext("2d"), pixels = smallPen.createImageData(CELLS, CELLS);
+  const grid = new Float64Array(2 * CELLS * CELLS);
+  let real, realOf;                                            // 400 real points, drawn anew for each data set
+
+  function surface(run, extent, side) {
+    for (let k = 0; k < CELLS * CELLS; k++) {
+      grid[2 * k] = ((k % CELLS + 0.5) / CELLS * 2 - 1) * extent;
+      grid[2 * k + 1] = (1 - (Math.floor(k / CELLS) + 0.5) / CELLS * 2) * extent;
+    }
+    const logits = forward(run.D, tapeFor(run.D, CELLS * CELLS), grid);
+    verdicts(run.setting.loss, logits).forEach((v, k) => {
+      const [r, g, b] = v > 0 ? JUDGE : [213, 94, 0];
+      pixels.data.set([r, g, b, 150 * Math.abs(v)], 4 * k);    // see-through where D is undecided, in either theme
+    });
+    smallPen.putImageData(pixels, 0, 0);
+    pen.drawImage(small, 0, 0, side, side);
+  }
+
+  // The way each fake would move to lower G's loss, as long as the slope is steep: none is seen where it vanishes.
+  function arrows(run, fakes, at, side) {
+    const rows = fakes.length / 2, own = tapeFor(run.D, rows), { generator } = LOSSES[run.setting.loss];
+    const slopes = forward(run.D, own, fakes).map((a) => generator(a)[1]);
+    const dx = backward(run.D, own, slopes, false);
+    pen.beginPath();
+    for (let k = 0; k < Math.min(rows, 80); k++) {
+      const [x, y] = at(fakes[2 * k], fakes[2 * k + 1]), size = Math.hypot(dx[2 * k], dx[2 * k + 1]);
+      const length = Math.min(side / 9, side / 14 * size);
+      if (length < 1) continue;
+      const [u, v] = [-dx[2 * k] / size, dx[2 * k + 1] / size], [a, b] = [x + u * length, y + v * length];
+      pen.moveTo(x, y); pen.lineTo(a, b);
+      pen.moveTo(a - 4 * u - 3 * v, b - 4 * v + 3 * u); pen.lineTo(a, b); pen.lineTo(a - 4 * u + 3 * v, b - 4 * v - 3 * u);
+    }
+    pen.lineWidth = 1.4;
+    pen.globalAlpha = 0.85;
+    pen.stroke();
+    pen.globalAlpha = 1;
+  }
+
+  // The image of lines of noise: one line of 121 points, or 9 and 9 lines of a square grid in the first two numbers.
+  function manifold(run, at) {
+    const { latent } = run.setting, lines = [], fine = latent === 1 ? 121 : 33;
+    const across = latent === 1 ? [0] : [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2], reach = latent === 1 ? 3 : 2;
+    for (const other of across) {
+      for (const way of latent === 1 ? [0] : [0, 1]) {
+        for (let k = 0; k < fine; k++) {
+          const z = new Array(latent).fill(0);
+          z[way] = (2 * k / (fine - 1) - 1) * reach;
+          if (latent > 1) z[1 - way] = other;
+          lines.push(...z);
+        }
+      }
+    }
+    const rows = lines.length / latent, x = forward(run.G, tapeFor(run.G, rows), Float64Array.from(lines));
+    pen.beginPath();
+    for (let k = 0; k < rows; k++) pen[k % fine ? "lineTo" : "moveTo"](...at(x[2 * k], x[2 * k + 1]));
+    pen.strokeStyle = FAKE;
+    pen.lineWidth = 1.2;
+    pen.stroke();
+  }
+
+  return function draw({ run, data }, show, cursor) {
+    const side = canvas.width, extent = data.extent, ink = getComputedStyle(canvas).color;
+    const at = (x, y) => [(x / extent + 1) / 2 * side, (1 - y / extent) / 2 * side];
+    if (realOf !== data) data.draw(real = new Float64Array(800), randomness(7));
+    realOf = data;
+    pen.clearRect(0, 0, side, side);
+    if (show.has("surface")) surface(run, extent, side);
+    const fakes = fakesOf(run, SHOWN);
+    if (show.has("manifold")) manifold(run, at);
+    if (show.has("real")) {                                    // round and see-through, in the text's colour
+      pen.fillStyle = ink;
+      pen.globalAlpha = 0.5;
+      pen.beginPath();
+      for (let k = 0; k < 800; k += 2) {
+        const [x, y] = at(real[k], real[k + 1]);
+        pen.moveTo(x + 2.4, y); pen.arc(x, y, 2.4, 0, 7);
+      }
+      pen.fill();
+      pen.globalAlpha = 1;
+    }
+    if (show.has("fakes")) {                                   // squares on a corner, orange
+      pen.beginPath();
+      for (let k = 0; k < 2 * SHOWN; k += 2) {
+        const [x, y] = at(fakes[k], fakes[k + 1]);
+        pen.moveTo(x - 4.5, y); pen.lineTo(x, y - 4.5); pen.lineTo(x + 4.5, y); pen.lineTo(x, y + 4.5); pen.closePath();
+      }
+      pen.fillStyle = FAKE; pen.fill();
+      pen.strokeStyle = "#fff"; pen.lineWidth = 0.7; pen.stroke();
+    }
+    pen.strokeStyle = ink;
+    if (show.has("arrows")) arrows(run, fakes, at, side);
+    if (cursor) {
+      const [x, y] = at(...cursor);
+      pen.lineWidth = 2;
+      pen.strokeRect(x - 7, y - 7, 14, 14);
+    }
+  };
+}
+
+// A chart of the last and all earlier values, thinned by halves so that it never grows: rows of [step, values...].
+export function chartOf(canvas, styles, { low, high, log = false }) {
+  const pen = canvas.getContext("2d");
+  return function draw(rows) {
+    const { width, height } = canvas, ink = getComputedStyle(canvas).color, last = rows.at(-1)?.[0] || 1;
+    const scale = (v) => log ? Math.log10(Math.max(v, 1e-12)) : v;
+    const values = rows.flatMap((row) => row.slice(1).map(scale)).filter(Number.isFinite);
+    const bottom = low ?? Math.min(...values, log ? -1 : 0), top = high ?? Math.max(...values, bottom + 1);
+    const y = (v) => height - 6 - (height - 12) * (scale(v) - bottom) / (top - bottom);
+    pen.clearRect(0, 0, width, height);
+    pen.strokeStyle = pen.fillStyle = ink;
+    pen.globalAlpha = 0.3;
+    pen.lineWidth = 1;
+    pen.strokeRect(0.5, 0.5, width - 1, height - 1);
+    pen.globalAlpha = 1;
+    styles.forEach(({ colour, dash }, k) => {
+      pen.strokeStyle = colour ?? ink;
+      pen.setLineDash(dash);
+      pen.lineWidth = 2.4;
+      pen.beginPath();
+      rows.forEach((row, n) => pen[n ? "lineTo" : "moveTo"](4 + (width - 8) * row[0] / last, y(row[k + 1])));
+      pen.stroke();
+    });
+    pen.setLineDash([]);
+    return [bottom, top];
+  };
+}
