@@ -71,50 +71,31 @@ claim("half of the noise is below 0, so half of the samples are below exp(0) = 1
 #
 # > **Predict first.** $T$ must take one hump of noise apart into two. What does its curve look like? How steep is it at $z = 0$: about 3, 30 or 1,500? And will a GAN, which was never told about order, find this map?
 #
-# One trained network proves little, so we train a whole **stack** of networks side by side: each layer gets one more axis, and one batched matrix product serves all of them. They never see each other. (Chapter 7 needs this too.) The loop below is chapter 4's.
+# One trained network proves little, so we train several side by side. `gan.ensemble.stack` gives each layer's weights one more axis, the runs, so that one batched matrix product serves all; the loop is still chapter 4's, `gan.train`. The runs never see each other. (Chapter 7 lives on this.)
 
 # %%
+from types import SimpleNamespace
+
 from torch import nn
-from torch.nn.functional import leaky_relu, logsigmoid
 
 
-class Stack(nn.Module):
-    """``runs`` separate MLPs: (runs, B, sizes[0]) -> (runs, B, sizes[-1]), leaky ReLU between.
+def play(runs, g_sizes, d_sizes, noise, real, steps, batch=64, end=nn.Identity, used=None):
+    """Train ``runs`` pairs of MLPs at once and return their G. ``noise(B)``, ``real(B)`` give (runs, B, features).
 
-    ``used``, (runs,): how many of its inputs each run is given; the others stay 0.
+    ``used``, (runs,): how many of G's inputs a run is given; the others stay 0.
     """
+    def pair(r):
+        net = nn.Sequential(gan.models.mlp(g_sizes, gan.models.leaky), end())
+        if used is not None:                                # start as if the inputs that stay 0 were not there
+            for weight in net[0][0].parameters():
+                weight.data *= (g_sizes[0] / used[r]) ** 0.5
+        G = gan.models.Generator(net, g_sizes[0], noise=lambda n, *_, **__: noise(n // runs).flatten(0, 1))
+        return G, nn.Sequential(gan.models.mlp(d_sizes, gan.models.leaky), nn.Flatten(0))
 
-    def __init__(self, runs, sizes, end=nn.Identity(), used=None):
-        super().__init__()
-        self.end = end
-        first = torch.full((runs,), sizes[0]) if used is None else torch.as_tensor(used)
-        scale = [first[:, None, None] ** -0.5, *(n**-0.5 for n in sizes[1:])]    # as nn.Linear starts its weights
-        layers = list(zip(sizes, sizes[1:], scale))
-        self.weights = nn.ParameterList((2 * torch.rand(runs, n, m) - 1) * s for n, m, s in layers)
-        self.biases = nn.ParameterList((2 * torch.rand(runs, 1, m) - 1) * s for n, m, s in layers)
-        self.to(device)
-
-    def forward(self, x):
-        for k, (w, b) in enumerate(zip(self.weights, self.biases)):
-            x = torch.baddbmm(b, leaky_relu(x, 0.2) if k else x, w)        # (runs, B, m)
-        return self.end(x)
-
-
-# %%
-def play(G, D, noise, real, steps, batch=64, lr=2e-3, betas=(0.0, 0.99)):
-    """Chapter 4's loop for a stack. ``noise(B)`` and ``real(B)`` give (runs, B, features)."""
-    g_adam, d_adam = (torch.optim.Adam(net.parameters(), lr, betas, fused=True) for net in (G, D))
-    for _ in range(steps):
-        fake = G(noise(batch))
-        a = D(torch.cat([real(batch), fake.detach()], 1)).squeeze(-1)      # (runs, 2 B)
-        d_loss = (-logsigmoid(a[:, :batch]) - logsigmoid(-a[:, batch:])).mean(1).sum()
-        d_adam.zero_grad()
-        d_loss.backward()
-        d_adam.step()
-        g_loss = -logsigmoid(D(fake)).mean(1).sum()                        # summed over runs: no run feels another
-        g_adam.zero_grad()
-        g_loss.backward(inputs=list(G.parameters()))
-        g_adam.step()
+    G, D = gan.ensemble.stack(pair(r) for r in range(runs))
+    data = SimpleNamespace(sample=lambda shape, generator: real(shape[1]))
+    for _ in gan.train(G, D, data, steps=steps, batch=batch, lr=2e-3, betas=(0.0, 0.99), device=device):
+        pass
     return G.requires_grad_(False)
 
 
@@ -123,18 +104,14 @@ def start(k):
 
 
 # %% [markdown]
-# Is a network in the stack the one that `gan.models.mlp` would build? Copy the third one's weights over and compare.
+# Is a network in the stack the one that went in? Ask the third of four.
 
 # %%
-stack = Stack(4, [2, 64, 64, 2])
-net = gan.models.mlp([2, 64, 64, 2], gan.models.leaky).to(device)
-with torch.no_grad():
-    for layer, w, b in zip(net[::2], stack.weights, stack.biases):
-        layer.weight.copy_(w[2].T)
-        layer.bias.copy_(b[2, 0])
-    points = torch.randn(4, 100, 2, device=device)
-    difference = (stack(points)[2] - net(points[2])).abs().max().item()
-claim("a network of the stack and gan.models.mlp with its weights agree to 1e-6", difference < 1e-6, difference)
+pairs = [gan.models.mlp_pair() for _ in range(4)]
+stacked, _ = gan.ensemble.stack(pairs)
+points = torch.randn(4, 100, 2)
+difference = (stacked(points)[2] - pairs[2][0](points[2])).abs().max().item()
+claim("a network of the stack and the same network alone agree to 1e-6", difference < 1e-6, difference)
 
 # %%
 import numpy as np
@@ -150,9 +127,8 @@ def first(dims, n):
 
 
 start(0)
-G_line = play(Stack(R, [16, 32, 32, 1], used=dims), Stack(R, [1, 32, 32, 1]),
-              lambda B: torch.randn(R, B, 16, device=device) * first(dims, 16),
-              lambda B: bells.sample((R, B))[..., None].to(device), steps=500, batch=128)
+G_line = play(R, [16, 32, 32, 1], [1, 32, 32, 1], lambda B: torch.randn(R, B, 16, device=device) * first(dims, 16),
+              lambda B: bells.sample((R, B))[..., None].to(device), steps=500, batch=128, used=dims)
 
 z = unit.icdf((torch.arange(20_000) + 0.5) / 20_000)                        # evenly likely noise
 x = torch.linspace(-5, 5, 40_001, dtype=torch.float64)
@@ -249,7 +225,7 @@ def near_mode(x, radius=0.3):
 
 
 start(1)
-G_ring = play(Stack(3, [2, 64, 64, 2]), Stack(3, [2, 64, 64, 1]), lambda B: torch.randn(3, B, 2, device=device),
+G_ring = play(3, [2, 64, 64, 2], [2, 64, 64, 1], lambda B: torch.randn(3, B, 2, device=device),
               lambda B: ring.sample((3, B)).to(device), steps=400)
 z2 = torch.randn(3, 4_000, 2, device=device, requires_grad=True)
 out = G_ring(z2)
@@ -337,7 +313,7 @@ claim("gan.models.Generator takes each of these functions as its noise=", torch.
 K, latent = 3, 4
 start(2)
 R = K * len(kinds)
-G_kinds = play(Stack(R, [latent, 64, 64, 2]), Stack(R, [2, 64, 64, 1]), lambda B: all_kinds(K, B, latent),
+G_kinds = play(R, [latent, 64, 64, 2], [2, 64, 64, 1], lambda B: all_kinds(K, B, latent),
                lambda B: ring.sample((R, B)).to(device), steps=300)
 out = G_kinds(all_kinds(K, 4_000, latent))                                  # (R, 4000, 2)
 nearest, near = near_mode(out)
@@ -390,8 +366,8 @@ claim("enlarging the small digits gives the package's larger ones, to 1e-6",
 K, latent = 3, 16
 start(3)
 R = K * len(kinds)
-G_small = play(Stack(R, [latent, 64, 64, 64], nn.Tanh()), Stack(R, [64, 64, 64, 1]), lambda B: all_kinds(K, B, latent),
-               lambda B: small[torch.randint(len(small), (R, B), device=device)], steps=200)
+G_small = play(R, [latent, 64, 64, 64], [64, 64, 64, 1], lambda B: all_kinds(K, B, latent),
+               lambda B: small[torch.randint(len(small), (R, B), device=device)], steps=200, end=nn.Tanh)
 fakes = G_small(all_kinds(K, 1_000, latent))                                # (R, 1000, 64)
 distance = torch.tensor([frechet_distance(features(enlarge(f)), real_features) for f in fakes]).view(-1, K)
 digit_distance = dict(zip(kinds, distance))
@@ -446,8 +422,7 @@ def some(B):
     return torch.randn(R, B, 64, device=device) * use
 
 
-G_cube = play(Stack(R, [64, 64, 64, 16], used=dims), Stack(R, [16, 64, 64, 1]), some,
-              lambda B: cube(R, B) @ Q.T, steps=300)
+G_cube = play(R, [64, 64, 64, 16], [16, 64, 64, 1], some, lambda B: cube(R, B) @ Q.T, steps=300, used=dims)
 
 
 # %% mystnb={"image": {"alt": "Four scatter plots of two of the cube's coordinates. 1-D noise draws a thread, 2-D a thin bent sheet, 4-D and 64-D fill the square and spill over its edges."}}
@@ -632,13 +607,13 @@ for k, psi in enumerate(psis):
 for table in (rings, cubes):
     table[0] /= table[0, :, psis.index(1.0), None].clone()                  # diversity relative to psi = 1
 
-whole, half, quarter = (psis.index(psi) for psi in (1.0, 0.5, 0.25))
+whole, half, quarter, tenth = (psis.index(psi) for psi in (1.0, 0.5, 0.25, 0.1))
 claim("truncation costs diversity, at every step from 1 down to 0.1, in all 6 runs",
       (rings[0, :, :5].diff() > 0).all() and (cubes[0, :, :5].diff() > 0).all(), (rings[0], cubes[0]))
 claim("cube, one piece: at psi = 0.5 the samples are nearer to the flat, in all 3 runs",
       (cubes[1, :, half] < 0.9 * cubes[1, :, whole]).all(), cubes[1])
-claim("ring, separate pieces: at psi = 0.25 fewer samples are near a mode, in all 3 runs",
-      (rings[1, :, quarter] < 0.8 * rings[1, :, whole]).all(), rings[1])
+claim("ring, separate pieces: at psi = 0.1 less than a third as many samples are near a mode, in all 3 runs",
+      (rings[1, :, tenth] < rings[1, :, whole] / 3).all(), rings[1])
 
 # %% [markdown]
 # Both kinds of generator, and two answers. In the cube the centre of the noise is the centre of the data, and far-out noise is where $G$ has seldom been trained: the trade is real, down to about $\psi = ½$. On the ring the centre of the noise is the middle of the cake, where all bridges meet: **truncation pays with diversity and gets less fidelity for it.**
@@ -709,9 +684,8 @@ plt.show()
 # %%
 start(8)
 few = small[torch.stack([torch.randperm(len(small))[:16] for _ in range(3)]).to(device)]     # (3, 16, 64)
-G_few = play(Stack(3, [16, 96, 96, 64], nn.Tanh()), Stack(3, [64, 96, 96, 1]),
-             lambda B: torch.randn(3, B, 16, device=device),
-             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=500)
+G_few = play(3, [16, 96, 96, 64], [64, 96, 96, 1], lambda B: torch.randn(3, B, 16, device=device),
+             lambda B: torch.stack([f[torch.randint(16, (B,), device=device)] for f in few]), steps=500, end=nn.Tanh)
 copied = G_few(torch.randn(3, 500, 16, device=device))
 theirs = [nearest(copied[k], few[k]).values.median() for k in range(3)]
 by_heart = torch.stack([own / nearest(small, few[k]).values.median() for k, own in enumerate(theirs)])
@@ -769,20 +743,22 @@ scale = {t: straight(z0, z1, t).std().item() for t in (0.3, 0.4, 0.5, 0.6, 0.7)}
 claim("of t = 0.3 to 0.7, 0.5 gives the smallest scale", min(scale, key=scale.get) == 0.5, scale)
 
 # %% [markdown]
-# **3 (half an hour).** A continuous $G$ of *connected* noise must build bridges. Give the generator of the two bells a coin ±1 beside its normal noise, so $z = (z_1, \pm1)$. Predict the share of fakes in the gap. Then train five runs and compare with the 1-D ones above.
+# **3 (half an hour).** A continuous $G$ of *connected* noise must build bridges. Give the generator of the two bells a coin ±1 beside its normal noise, so $z = (z_1, \pm1)$. Predict the share of fakes in the gap. Then train ten runs and compare with the 1-D ones above. Does every run make use of the coin?
 
 # %% tags=["hide-cell"]
 def with_coin(B):
-    return torch.cat([torch.randn(5, B, 1, device=device), kinds["coin ±1"](5, B, 1, device=device)], -1)
+    return torch.cat([torch.randn(10, B, 1, device=device), kinds["coin ±1"](10, B, 1, device=device)], -1)
 
 
 start(9)
-G_coin = play(Stack(5, [2, 32, 32, 1]), Stack(5, [1, 32, 32, 1]), with_coin,
-              lambda B: bells.sample((5, B))[..., None].to(device), steps=500, batch=128)
+G_coin = play(10, [2, 32, 32, 1], [1, 32, 32, 1], with_coin,
+              lambda B: bells.sample((10, B))[..., None].to(device), steps=500, batch=128)
 lost = bridge(G_coin(with_coin(20_000)).squeeze(-1).cpu())[1]
-print(f"in the gap: with a coin ≈ {100 * lost.median():.2f} %, without ≈ {100 * inside[:5].median():.2f} %")
-claim("with a coin in the noise, the median run has less than half of the bridge",
-      lost.median() < 0.5 * inside[:5].median(), (lost, inside))
+print(f"in the gap, median of the runs: with a coin ≈ {100 * lost.median():.2f} %, without ≈ {100 * inside[:5].median():.2f} %")
+print(f"≈ {(lost < 0.005).sum()} of 10 runs with a coin have less than half a per cent there")
+claim("some of 10 runs with a coin have built almost no bridge, under 0.5 %; of the 5 without, none has",
+      lost.min() < 0.005 and inside[:5].min() > 0.005, (lost, inside))
+# Nothing in the loss asks for it: a run that has found another way to split the bells may leave the coin unused.
 
 # %% [markdown]
 # **4 (an afternoon).** Train the convolutional pair on 16, 64, 256 and 1,300 digits, long, and draw the ratio of the last section against the number of training digits. Where does memory begin? Then find a distance that catches the shifting thief.

@@ -26,7 +26,7 @@ def run(*marks, swap=()):
 
 PUSH = ["p_z = torch.exp"]
 WALK = ["def spherical"]
-RING = ["class Stack", "def play", "ring = gan.data.ring"]
+RING = ["def play", "ring = gan.data.ring"]
 SEVEN = """t = torch.linspace(0, 2 * torch.pi, 8)
 ring = gan.data.GaussianMixture(torch.stack([t.cos(), t.sin()], 1), std=0.1)"""
 FAULTS = {
