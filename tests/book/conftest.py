@@ -28,7 +28,15 @@ def pages(site) -> list[str]:
     return [path.as_posix() for path in found if path.parts[0] != "_static" and path.name != "index.html"]
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Subfolder(http.server.SimpleHTTPRequestHandler):
+    """Hands out a folder under /some/sub/folder/ and nothing else, as a host of many projects would."""
+
+    PREFIX = "/some/sub/folder"
+
+    def translate_path(self, path):
+        inside = path.startswith(f"{self.PREFIX}/")
+        return super().translate_path(path.removeprefix(self.PREFIX)) if inside else "/nothing is here"
+
     def log_message(self, *args):
         pass
 
@@ -36,9 +44,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def address(site):
     """Where a local server hands out the site."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Subfolder, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}{Subfolder.PREFIX}"
     server.shutdown()
     server.server_close()
 

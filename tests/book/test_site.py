@@ -1,14 +1,14 @@
 """The built site as files: complete, self-contained, with working links and words for every picture."""
+import html
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 from building import ROOT, build
+from looking import Page, dead_links, loaded_from_elsewhere, wordless
 from sphinxcontrib import katex
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
@@ -17,26 +17,9 @@ NOTEBOOKS = [name for name in NAMES if (ROOT / f"{name}.ipynb").exists()]
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
-class Page(HTMLParser):
-    """What a page holds: its elements as (tag, attributes), and the ids one can link to."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.path, self.elements = path, []
-        self.text = path.read_text("utf8")
-        self.feed(self.text)
-        self.ids = {attributes["id"] for _, attributes in self.elements if "id" in attributes}
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, {name: value or "" for name, value in attributes}))
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-
 @pytest.fixture(scope="module")
 def parsed(site, pages):
-    return {path: Page(site / path) for path in [*pages, "index.html"]}
+    return {path: Page((site / path).read_text("utf8")) for path in [*pages, "index.html"]}
 
 
 def test_every_entry_of_the_toc_has_a_page_and_there_are_chapters(parsed):
@@ -47,29 +30,24 @@ def test_every_entry_of_the_toc_has_a_page_and_there_are_chapters(parsed):
 
 def test_no_page_or_stylesheet_names_a_third_party_to_load_from(site, parsed):
     for path, page in parsed.items():
-        for tag, attributes in page.elements:
-            if tag == "a" or attributes.get("rel") in ("canonical", "license"):
-                continue                       # places to go to, not to load from
-            for name in ("src", "href", "srcset", "data", "poster", "action"):
-                assert not re.match("(https?:)?//", attributes.get(name, "")), (path, tag, attributes)
+        assert not loaded_from_elsewhere(page), path
     for sheet in site.rglob("*.css"):
         assert not re.search(r"(url\(|@import\s*)['\"]?(https?:)?//", sheet.read_text("utf8")), sheet
 
 
 def test_local_links_and_anchors_resolve(site, parsed):
-    broken = []
-    for path, page in parsed.items():
-        for tag, attributes in page.elements:
-            for link in filter(None, (attributes.get("href"), attributes.get("src"))):
-                parts = urlsplit(link)
-                if parts.scheme or link.startswith("//"):
-                    continue
-                target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
-                other = parsed.get(target.relative_to(site.resolve()).as_posix()) if target.is_file() else None
-                anchor = unquote(parts.fragment)
-                if not target.is_file() or (anchor and other and anchor not in other.ids):
-                    broken.append((path, link))
-    assert not broken
+    assert not dead_links(site, parsed)
+
+
+def test_every_page_has_a_description_of_its_own(parsed):
+    pages = {path: page for path, page in parsed.items() if path != "index.html"}
+    found = {path: [meta["content"] for meta in page.all("meta") if meta.get("name") == "description"]
+             for path, page in pages.items()}
+    assert {path: len(texts) for path, texts in found.items()} == dict.fromkeys(pages, 1)
+    assert len({texts[0] for texts in found.values()}) == len(pages)
+    assert min(len(texts[0]) for texts in found.values()) > 20
+    question = re.search(r"\*\*(.+?)\*\*", (ROOT / f"{NOTEBOOKS[0]}.py").read_text("utf8"))[1]
+    assert found[f"{NOTEBOOKS[0]}.html"] == [question]
 
 
 def test_math_is_drawn_while_building(parsed):
@@ -88,31 +66,88 @@ def test_stylesheet_and_renderer_of_math_are_of_one_version():
 
 def test_every_picture_has_words(parsed):
     for path, page in parsed.items():
-        for image in page.all("img"):
-            alt = image.get("alt", "").strip()
-            assert alt and not re.search(r"\.(png|svg|jpe?g|gif)$", alt), (path, image["src"][:80], alt)
+        assert not wordless(page), path
 
 
-def test_chapters_open_in_colab(parsed):
+def cells_of(name):
+    return json.loads((ROOT / f"{name}.ipynb").read_text("utf8"))["cells"]
+
+
+def test_chapter_says_how_long_it_takes_and_offers_its_files(parsed, site):
     for name in NOTEBOOKS:
-        links = [link.get("href", "") for link in parsed[f"{name}.html"].all("a")]
-        assert f"https://colab.research.google.com/github/OWNER/gan-book/blob/main/{name}.ipynb" in links
+        page = parsed[f"{name}.html"]
+        bar = re.search(r'<div class="chapter-bar.*?</div>', page.text, re.DOTALL)[0]
+        words = sum(len("".join(cell["source"]).split()) for cell in cells_of(name) if cell["cell_type"] == "markdown")
+        assert int(re.search(r"(\d+) min to read", bar)[1]) == pytest.approx(words / 200, rel=0.3), name
+        assert re.search(r"runs in about [^<]*\d+ s", bar), name
+        assert f'href="https://colab.research.google.com/github/OWNER/gan-book/blob/main/{name}.ipynb"' in bar
+        assert 'href="notation.html"' in bar and 'href="glossary.html"' in bar
+        files = {Path(link["href"]).name: site / "book" / link["href"] for link in page.all("a") if "download" in link}
+        assert set(files) == {f"{Path(name).name}.ipynb", f"{Path(name).name}.py"}
+        for file, path in files.items():
+            assert path.read_bytes() == (ROOT / "book" / file).read_bytes()
 
 
-def test_claims_page_lists_every_claim_of_the_notebooks_with_a_link(parsed):
-    page = parsed["book/claims.html"]
-    rows = re.findall(r"<tr.*?</tr>", page.text, re.DOTALL)[1:]
-    printed = []
+def test_answers_are_folded_away(parsed):
     for name in NOTEBOOKS:
-        for cell in json.loads((ROOT / f"{name}.ipynb").read_text("utf8"))["cells"]:
+        page = parsed[f"{name}.html"]
+        assert len(page.all("details")) >= 2 and not [one for one in page.all("details") if "open" in one], name
+
+
+def test_previous_and_next_lead_through_the_book(parsed):
+    for name, before, after in zip(NAMES, ["", *NAMES], [*NAMES[1:], ""]):
+        links = {link.get("class"): link["href"] for link in parsed[f"{name}.html"].all("a") if "href" in link}
+        for side, other in (("left-prev", before), ("right-next", after)):
+            assert links.get(side, "") == (f"{Path(other).name}.html" if other else ""), (name, side)
+
+
+def lines_of(page, kind):
+    """The text of a page's list items of a kind, as printed."""
+    found = re.findall(rf'<ul class="{kind} simple">(.*?)</ul>', page.text, re.DOTALL)
+    items = [item for block in found for item in re.findall(r"<li>(.*?)</li>", block, re.DOTALL)]
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", item)).split()) for item in items]
+
+
+def test_claims_page_lists_every_claim_under_what_was_measured(parsed):
+    page, printed, measured = parsed["book/claims.html"], [], []
+    for name in NOTEBOOKS:
+        assert f'href="{Path(name).name}.html"' in page.text
+        for cell in cells_of(name):
             for output in cell.get("outputs", []):
                 lines = "".join(output.get("text", [])).splitlines()
-                printed += [(name, line) for line in lines if line.startswith("✓ ")]
-    assert len(rows) == len(printed) > 0
-    for row, (name, line) in zip(rows, printed):
-        assert f'href="{Path(name).name}.html"' in row
-        words = re.findall(r"\w{4,}", line)
-        assert all(word in row for word in words), (line, row)
+                printed += [" ".join(line.removeprefix("✓ ").split()) for line in lines if line.startswith("✓ ")]
+                # What was measured in the same cell as a claim, before it.
+                last = max((number for number, line in enumerate(lines) if line.startswith("✓ ")), default=0)
+                measured += [line for line in lines[:last] if "≈" in line]
+    assert [plain(line) for line in lines_of(page, "claims")] == [plain(line) for line in printed] != []
+    shown = html.unescape(re.sub(r"<[^>]+>", "", page.text))
+    assert len(measured) > len(NOTEBOOKS)
+    assert not [line for line in measured if line not in shown]
+
+
+def plain(line):
+    """Without quotation marks and dashes, which Sphinx makes typographic."""
+    return re.sub(r"[^\w=≈%]+", " ", line)
+
+
+def test_bibliography_lists_what_the_chapters_cite_with_links_back(parsed):
+    works = {work["link"]: work for work in yaml.safe_load((ROOT / "book/bibliography.yml").read_text("utf8"))}
+    block = re.search(r'<ul class="works.*?</ul>', parsed["book/bibliography.html"].text, re.DOTALL)[0]
+    entries = re.findall(r"<li>(.*?)</li>", block, re.DOTALL)
+    cited = {}
+    for name in NOTEBOOKS:
+        for link in re.findall(r'<a class="reference external" href="(.*?)"', parsed[f"{name}.html"].text):
+            if "/github" not in link:
+                cited.setdefault(html.unescape(link), set()).add(f"{Path(name).name}.html")
+    assert len(entries) == len(cited) > 5
+    for entry in entries:
+        link, *back = re.findall(r'href="(.*?)"', html.unescape(entry))
+        assert set(back) == cited[link]
+        assert works[link]["title"] in plain_quotes(entry) and works[link]["authors"].split(",")[0] in entry
+
+
+def plain_quotes(text):
+    return html.unescape(text).replace("’", "'").replace("–", "--")
 
 
 @pytest.mark.parametrize("fault, complaint", [
@@ -121,6 +156,8 @@ def test_claims_page_lists_every_claim_of_the_notebooks_with_a_link(parsed):
     ("no claims", "No notebook in _toc.yml prints a claim"),
     ("no chapter", "nonexisting document 'book/01_small'"),
     ("broken formula", "KaTeX parse error"),
+    ("unknown work", "book/01_small links to https://arxiv.org/abs/0000.00000, which book/bibliography.yml does not"),
+    ("wrong year", "book/01_small dates https://arxiv.org/abs/1406.2661 2015, book/bibliography.yml 2014"),
 ])
 def test_build_stops_at(tmp_path, fault, complaint):
     dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -128,15 +165,20 @@ def test_build_stops_at(tmp_path, fault, complaint):
     printed = {"output_type": "stream", "name": "stdout", "text": "✓ it holds\n" if fault != "no claims" else "none\n"}
     alt = {} if fault == "no alt text" else {"mystnb": {"image": {"alt": "A dot"}}}
     title = "# 1. Small\n\n" + (r"$\frac{1$" if fault == "broken formula" else r"$\frac{1}{2}$")
+    title += "\n\n[Nets](https://arxiv.org/abs/1406.2661) (2014)"
+    title = {"unknown work": title.replace("1406.2661", "0000.00000"),
+             "wrong year": title.replace("2014", "2015")}.get(fault, title)
     cells = [{"cell_type": "markdown", "metadata": {}, "source": title},
              {"cell_type": "code", "metadata": alt, "source": "draw()", "execution_count": 1,
               "outputs": [picture, printed]}]
     book = tmp_path / "book"
     shutil.copytree(ROOT / "book/tools", book / "tools")
     shutil.copytree(ROOT / "book/assets", book / "assets")
-    shutil.copy(ROOT / "book/claims.md", book)
+    for name in ("claims.md", "bibliography.md", "bibliography.yml"):
+        shutil.copy(ROOT / "book" / name, book)
     shutil.copy(ROOT / "_config.yml", tmp_path)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/claims\nchapters: [{file: book/01_small}]\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/claims\nchapters: [{file: book/01_small}, "
+                                       "{file: book/bibliography}]\n")
     if fault != "no chapter":
         notebook = {"cells": cells, "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
         (book / "01_small.ipynb").write_text(json.dumps(notebook))

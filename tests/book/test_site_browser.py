@@ -1,69 +1,120 @@
-"""The built site in a browser: quiet, small, accessible; the scrubber by keyboard, by touch, without scripts."""
+"""The built site in a browser: quiet, small, searchable; its figures by keyboard, by touch, without scripts."""
 import base64
-import gzip
 import json
 
 import pytest
 from building import BROWSER, ROOT
+from fontTools.ttLib import TTFont
+from looking import spare_width, visit, weight
 
 if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
 
 CHAPTER = "book/02_two_players.html"
-STATE = 'script[type="application/vnd.jupyter.widget-state+json"]'
+VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]'
 PHONE = {"width": 412, "has_touch": True, "is_mobile": True}
 
 
-@pytest.mark.parametrize("source", ["folder", "server"])
-def test_pages_ask_nobody_else_and_report_no_error(source, new_page, site, pages, address):
-    base = site.as_uri() if source == "folder" else address
-    asked, errors, page = [], [], new_page()
-    page.on("request", lambda request: asked.append(request.url))
-    # A widget whose script fails says so on the console; one cut short by leaving the page is no fault.
-    page.on("requestfailed", lambda request: request.url.startswith("blob:") or errors.append(request.url))
-    page.on("response", lambda response: response.status >= 400 and errors.append(response.url))
-    page.on("console", lambda message: message.type in ("error", "warning") and errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def test_pages_from_a_host_ask_nobody_else_report_no_error_and_are_small(new_page, pages, address):
+    wrong = [("index.html", complaint) for complaint in visit(new_page(), address, "index.html")[0]]
+    for path in pages:
+        page = new_page()
+        complaints, responses = visit(page, address, path)
+        lean, whole = weight(page, responses)
+        assert lean > 50_000, "nothing was weighed"
+        wrong += [(path, complaint) for complaint in complaints]
+        wrong += [(path, lean, "without its figures")] * (lean > 300 * 1024)
+        wrong += [(path, whole, "as a whole")] * (whole > 1.5 * 2**20)
+        page.context.close()
+    assert not wrong
+
+
+def test_pages_from_a_folder_ask_nobody_else_and_report_no_error(new_page, pages, site):
+    wrong = []
     for path in ["index.html", *pages]:
-        page.goto(f"{base}/{path}", wait_until="networkidle")
-    assert len(asked) > len(pages)
-    assert not [url for url in asked if not url.startswith((f"{base}/", "data:", f"blob:{address}", "blob:null"))]
+        page = new_page()
+        wrong += [(path, complaint) for complaint in visit(page, site.as_uri(), path)[0]]
+        page.context.close()
+    assert not wrong
+
+
+def test_every_icon_on_a_page_is_in_its_font(new_page, site, address):
+    """The build keeps the icons that it finds named; these are the ones that a page draws."""
+    page, drawn = new_page(), set()
+    for path in (CHAPTER, "book/intro.html", "search.html"):
+        page.goto(f"{address}/{path}")
+        drawn |= set(page.evaluate("""[...document.querySelectorAll("*")]
+            .flatMap((element) => [":before", ":after"].map((part) => getComputedStyle(element, part)))
+            .filter((style) => style.fontFamily.includes("Awesome"))
+            .map((style) => style.content.replaceAll('"', ""))"""))
+    font = TTFont(site / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
+    codes = {ord(icon) for icon in drawn if len(icon) == 1}
+    assert len(codes) > 5 and codes <= set(font), "icons are missing"
+
+
+def test_search_finds_a_chapter(new_page, address):
+    page, errors = new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}/book/intro.html")
+    page.get_by_role("button", name="Search").first.click()
+    field = page.locator("#pst-search-dialog input[type=search]")
+    field.fill("forger")
+    field.press("Enter")
+    page.wait_for_url("**/search.html?q=forger")
+    page.locator("#search-results li a", has_text="2 · Two players").first.click()
+    page.wait_for_url("**/02_two_players.html*")
     assert not errors
 
 
-def test_pages_without_their_figures_are_small(new_page, pages, address):
-    """As a reader downloads them: GitHub Pages and its like send text compressed."""
+def test_chapter_can_be_downloaded(new_page, address):
+    page = new_page(accept_downloads=True)
+    page.goto(f"{address}/{CHAPTER}")
+    for name, file in (("notebook", "02_two_players.ipynb"), ("script", "02_two_players.py")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Download {name}").click()
+        assert download.value.suggested_filename == file
+        assert download.value.path().read_bytes() == (ROOT / "book" / file).read_bytes()
+    assert page.get_by_role("link", name="Open in Colab").get_attribute("href").endswith("/book/02_two_players.ipynb")
+
+
+def test_files_of_a_chapter_opened_from_a_folder(new_page, site):
+    """Chromium shows a file that lies beside the page, and does not save it."""
+    page = new_page()
+    for name in ("notebook", "script"):
+        page.goto(f"{site.as_uri()}/{CHAPTER}")
+        page.get_by_role("link", name=f"Download {name}").click()
+        page.wait_for_url("**/_downloads/**/02_two_players.*")
+        assert "forger" in page.locator("body").inner_text()
+
+
+def test_every_saved_figure_can_be_moved_and_changes(new_page, pages, address):
+    """Whatever a chapter brings; the tests of its own figures ask for more."""
+    still, moved = [], 0
     for path in pages:
-        responses = []
         page = new_page()
-        page.on("response", lambda response, seen=responses: seen.append(response))
-        page.goto(f"{address}/{path}", wait_until="networkidle")
-        loaded = [response for response in responses if response.url.startswith("http")]
-        bodies = [response.body() for response in loaded if response.request.resource_type != "image"]
-        frames = [text.encode() for text in page.locator(STATE).all_text_contents()]             # a scrubber's
-        for text in frames:
-            bodies = [body.replace(text, b"") for body in bodies]
-        size = sum(len(gzip.compress(body)) for body in bodies)
-        assert 50_000 < size < 500_000, (path, size)
+        page.goto(f"{address}/{path}")
+        for figure in page.locator(f"{VIEW} + div").all():
+            figure.scroll_into_view_if_needed()
+            before = figure.screenshot()
+            control = figure.locator("input[type=range], [role=slider], button, select").first
+            control.focus()
+            control.press("Home" if control.get_attribute("min") is not None else "Enter")
+            page.wait_for_timeout(200)
+            moved += 1
+            if figure.screenshot() == before:
+                still.append((path, figure.inner_text()[:60]))
+        page.context.close()
+    assert moved >= 3 and not still
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (412, "dark")])
-def test_axe_finds_nothing_and_nothing_overflows(width, scheme, new_page, pages, address):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found, page = [], new_page(width, reduced_motion="reduce")       # a colour in transition has too little contrast
-    for path in pages:
-        page.goto(f"{address}/{path}", wait_until="networkidle")
-        page.evaluate("for (const hidden of document.querySelectorAll('details')) hidden.open = true")
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
-        page.add_style_tag(content="* { transition: none !important }")
-        result = Axe().run(page, options={"preload": False}).response              # half a minute for a long chapter
-        assert len(result["passes"]) > 10
-        found += [(path, scheme, rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
-        spare = page.evaluate("document.documentElement.clientWidth - document.documentElement.scrollWidth")
-        assert spare >= 0, (path, "scrolls sideways")
-    assert not found
+def test_printed_chapter_shows_its_answers_and_nothing_to_click(new_page, address):
+    page = new_page(700)
+    page.goto(f"{address}/{CHAPTER}")
+    page.emulate_media(media="print")
+    for part in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-header-article", ".prev-next-footer"):
+        assert not page.locator(part).first.is_visible(), part
+    assert page.locator("details .highlight pre").first.is_visible()
+    assert page.locator("h1").first.is_visible() and spare_width(page) >= 0
 
 
 @pytest.fixture
