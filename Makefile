@@ -9,7 +9,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check bench claims publish clean
+.PHONY: help book test lint unit pages chapters execute prose check bench claims publish colab lighthouse clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -20,6 +20,8 @@ help:
 	@echo "make claims    run chapters with other seeds and list the claims that fail: SEEDS=5 CHAPTER=02"
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
+	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
+	@echo "make lighthouse  Lighthouse on the built book's first page and a chapter (needs a browser and npm's registry)"
 	@echo "make clean     remove what was built (.venv stays)"
 
 book: $(VENV)/.book
@@ -73,6 +75,14 @@ publish: $(VENV)/.book
 	@python book/tools/check.py
 	@python book/tools/publish.py --repository "$(REPOSITORY)" --out _build/published
 	@jupyter-book build _build/published --all -W -n --keep-going
+
+colab: $(VENV)/.test
+	@python book/tools/colab.py "$(CHAPTER)"
+
+lighthouse: $(VENV)/.test book
+	@test -d _build/lighthouse/node_modules/lighthouse || \
+	    npm install --silent --no-fund --no-audit --prefix _build/lighthouse lighthouse@12
+	@python book/tools/lighthouse.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .coverage book/.jupyter_cache
