@@ -1,0 +1,119 @@
+"""Chapter 7 catches the errors it warns of, its exercises refuse wrong answers, its film works without a kernel."""
+import json
+import re
+
+import jupytext
+import matplotlib
+import pytest
+from building import BROWSER, ROOT
+
+CELLS = [cell.source for cell in jupytext.read(ROOT / "book/07_mode_collapse.py", fmt="py:percent").cells
+         if cell.cell_type == "code"]
+
+
+def run(*needed, changes=()):
+    """Run the setup cell and those that hold one of ``needed``, small, with each (old, new) of ``changes``."""
+    chosen = [CELLS[0], *(cell for cell in CELLS[1:] if any(text in cell for text in needed))]
+    code = "\n\n".join(chosen)
+    assert all(text in code for text in needed)
+    for old, new in changes:
+        assert old in code, old
+        code = code.replace(old, new, 1)
+    with matplotlib.rc_context():
+        exec(code, {})
+
+
+SMALL = ("LAGGING = 10, 500,", "LAGGING = 10, 100,")                      # quick, and enough for what is asked here
+EARLY = ("ring, steps=200, batch=64, lr=2e-3, d_lr=LAGGING", "ring, steps=10, batch=64, lr=2e-3, d_lr=LAGGING")
+PAIRS, COUNT, BLOB = "def pair(", "def count(", "one_mode ="
+INFLUENCE, UNROLL, PUSH = "def influence(", "def unrolled(", "def push("
+PACKS, PLACES = "def packed(", "places ="
+LEARNED = ("def play(", )
+FAULTS = {
+    "a ring of 8 modes with 7 (papers.md 7)":
+        ([PAIRS, PLACES], [("ring, grid = gan.data.ring(std=0.05)", "ring, grid = gan.data.GaussianMixture(torch.stack("
+          "[torch.linspace(0, 6.2831853, 8).cos(), torch.linspace(0, 6.2831853, 8).sin()], 1), 0.05)")],
+         "gan.data.ring has 8"),
+    "linspace with both ends taken for 8 modes":
+        ([PAIRS, PLACES], [("torch.linspace(0, 2 * math.pi, 8,", "torch.linspace(0, 2 * math.pi * 7 / 8, 8,")],
+         "linspace with both ends gives 7"),
+    "every sample counted, near or far":
+        ([PAIRS, *LEARNED, COUNT], [("good = near < within * mixture.std", "good = near < math.inf")],
+         "our ten lines and gan.metrics.count_modes agree"),
+    "KL the other way round":
+        ([PAIRS, *LEARNED, COUNT], [("(q[made] * (q[made] / mixture.weights[made]).log()).sum()",
+                                     "(mixture.weights[made] * (mixture.weights[made] / q[made]).log()).sum()")],
+         "our ten lines and gan.metrics.count_modes agree"),
+    "a blob taken for bad because it misses modes":
+        ([PAIRS, *LEARNED, COUNT, BLOB], [('"blob": (8, 0.01, 0.2)', '"blob": (1, 0.01, 0.2)')], "blob: "),
+    "unrolling without create_graph, a D with more steps":
+        ([PAIRS, UNROLL, PUSH], [EARLY, ("create_graph=True)", "create_graph=False)")],
+         "K = 1: unrolled by hand"),
+    "unrolling from Adam's memory one step late":
+        ([PAIRS, UNROLL, PUSH], [EARLY, ("for k in range(1, K + 1):", "for k in range(K):")],
+         "K = 1: unrolled by hand"),
+    "a batch in which the fakes do see each other":
+        ([PAIRS, INFLUENCE], [('("plain D", None)', '("plain D", MinibatchStd())'),
+                              ("    if first is None:\n        claim", '    if "plain" in name:\n        claim')],
+         "plain D: a fake's gradient does not depend"),
+    "packs of one sample and its copies":
+        ([PAIRS, PACKS], [("packed(q, m - 1)[:, None] * q)", "packed(q, m - 1)[:, None] * torch.eye(8)[0])")],
+         "dropping two of eight modes then grows"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_caught(fault):
+    needed, changes, claim = FAULTS[fault]
+    with pytest.raises(AssertionError, match=re.escape(claim)):
+        run(*needed, changes=[SMALL, *changes])
+
+
+def test_without_a_fault_the_same_cells_pass():
+    run(PAIRS, *LEARNED, COUNT, BLOB, INFLUENCE, UNROLL, PUSH, PACKS, PLACES, changes=[SMALL, EARLY])
+
+
+def check(number):
+    cell, = (cell for cell in CELLS if f"def check_exercise_{number}" in cell)
+    names = {}
+    exec("import math\nfrom gan.claims import claim\n" + cell, names)
+    return names[f"check_exercise_{number}"]
+
+
+@pytest.mark.parametrize("number, right", [(1, 1.517), (2, 15.8)])
+def test_exercise_takes_the_right_answer(number, right):
+    check(number)(right)
+
+
+@pytest.mark.parametrize("number, wrong", [(1, 1.386), (1, 2.079), (1, 2.189), (1, 0.562), (1, 1.443),
+                                           (1, float("inf")), (2, 25.0), (2, 24.8), (2, 9.2), (2, 1.0)])
+def test_exercise_refuses(number, wrong):
+    with pytest.raises(AssertionError):
+        check(number)(wrong)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+def test_film_by_keyboard(new_page):
+    """The stored film, opened alone as the book's pages do: the caption follows the slider."""
+    from gan.widgets import Scrubber
+
+    notebook = json.loads((ROOT / "book/07_mode_collapse.ipynb").read_text())
+    states = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    state, = (each["state"] for each in states if "frames" in each["state"])
+    assert len(state["frames"]) == 25
+    film = {**state, "_esm": str(Scrubber._esm), "_css": str(Scrubber._css)}
+    saved = json.dumps({"state": {"a": {"model_name": "AnyModel", "state": film}}})
+    page = new_page()
+    page.set_content(f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script><div>'
+                     '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "a"}</script></div>')
+    page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
+    slider = page.get_by_role("slider")
+    pictures, captions = [], []
+    for key in ("Home", "ArrowRight", "End"):
+        slider.focus()
+        slider.press(key)
+        pictures.append(page.locator("img").get_attribute("src"))
+        captions.append(page.locator("figcaption").text_content())
+    assert len(set(pictures)) == len(set(captions)) == 3
+    assert "step 20:" in captions[0] and "step 40:" in captions[1] and "step 500:" in captions[2]
