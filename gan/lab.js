@@ -6,7 +6,7 @@ import {
 } from "./lab_settings.js";
 import { chartOf, squareOf } from "./lab_draw.js";
 
-const SLICE = 7, FRAME = 60, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
+const SLICE = 12, FRAME = 70, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const LAYERS = { surface: "what D says", real: "real points", fakes: "fakes", arrows: "where G is pushed",
                  manifold: "manifold of G" };
@@ -20,7 +20,11 @@ function make(tag, properties = {}, ...children) {
 }
 
 const button = (text, act) => make("button", { type: "button", textContent: text, onclick: act });
-const short = (v) => Number.isFinite(v) ? (Math.abs(v) >= 0.01 || v === 0 ? v.toFixed(2) : v.toExponential(0)).replace("-", "−") : "–";
+
+function short(v) {
+  if (!Number.isFinite(v)) return "–";
+  return (Math.abs(v) >= 0.01 || v === 0 ? v.toFixed(2) : v.toExponential(0)).replace("-", "−");
+}
 
 function render({ model, el }) {
   const page = model.get("page"), compact = model.get("compact");
@@ -30,10 +34,10 @@ function render({ model, el }) {
 
   // What is on the page -----------------------------------------------------------------------------------------------
   const canvas = make("canvas", { width: 560, height: 560, attributes: { role: "img" } }), drawSquare = squareOf(canvas);
-  const ask = make("p", { className: "ask" }), readout = make("p", { className: "readout" }), warning = make("p", { className: "warning" });
+  const [ask, readout, warning] = ["ask", "readout", "warning"].map((className) => make("p", { className }));
   const live = make("p", { className: "aloud", attributes: { "aria-live": "polite" } });
   const play = button("Play", () => (playing ? pause("Paused. ") : start()));
-  const slowly = button("Slow motion", () => { slow = !slow; slowly.setAttribute("aria-pressed", slow); if (playing) again(); });
+  const slowly = button("Slow motion", () => { slow = !slow; slowly.setAttribute("aria-pressed", slow); again(); });
   slowly.setAttribute("aria-pressed", false);
   const stepOf = (name) => button(`Step ${name}`, () => { pause(); half(name); look(); say(`${moved} ${words()}`); });
   const buttons = make("div", { className: "buttons" }, play, stepOf("D"), stepOf("G"), slowly,
@@ -41,16 +45,19 @@ function render({ model, el }) {
   const presets = make("select", { onchange: () => choose(`preset=${presets.value}`) },
     ...Object.entries(PRESETS).map(([value, { title }]) => make("option", { value, textContent: title })));
   const boxes = Object.entries(LAYERS).map(([name, label]) => {
-    const input = make("input", { type: "checkbox", name, onchange: () => { show[input.checked ? "add" : "delete"](name); look(); } });
+    const input = make("input", { type: "checkbox", name });
+    input.onchange = () => { show[input.checked ? "add" : "delete"](name); look(); };
     return make("label", { className: "box" }, input, label);
   });
   const link = make("input", { type: "text", readOnly: true, hidden: true, attributes: { "aria-label": "Link to this setting" } });
+  const blue = { colour: "#1487CC", dash: [] }, orange = { colour: "#D55E00", dash: [] }, dashed = { ...orange, dash: [6, 4] };
   const charts = [
-    ["losses: D's solid, G's dashed", [{ colour: "#1487CC", dash: [] }, { colour: "#D55E00", dash: [6, 4] }], {}, () => rows.map((r) => r.slice(0, 3))],
-    ["modes recovered, solid, and share of high quality, dashed; top: all", [{ dash: [] }, { colour: "#D55E00", dash: [6, 4] }], { low: 0, high: 1 }, () => counts],
-    ["size of G's gradient; each step up is ten times", [{ colour: "#D55E00", dash: [] }], { log: true }, () => rows.map((r) => [r[0], r[3]])],
+    ["losses: D's solid, G's dashed", [blue, dashed], {}, () => rows.map((row) => row.slice(0, 3))],
+    ["modes found, solid, and share of high quality, dashed", [{ dash: [] }, dashed], { low: 0, high: 1 }, () => counts],
+    ["size of G's gradient, on a logarithmic scale", [orange], { log: true }, () => rows.map((row) => [row[0], row[3]])],
   ].map(([title, styles, ends, values]) => {
-    const chart = make("canvas", { width: 560, height: 150, attributes: { role: "img", "aria-label": title } }), caption = make("figcaption");
+    const caption = make("figcaption"), attributes = { role: "img", "aria-label": title };
+    const chart = make("canvas", { width: 560, height: 150, attributes });
     const draw = chartOf(chart, styles, ends);
     function paint() {
       const [low, high] = draw(values());
@@ -60,19 +67,24 @@ function render({ model, el }) {
     return { figure: make("figure", {}, chart, caption), paint };
   });
   const fields = Object.fromEntries(Object.entries(FIELDS).filter(([key]) => key !== "points").map(([key, field]) => {
-    const input = field.options
-      ? make("select", {}, ...Object.entries(field.options).map(([value, textContent]) => make("option", { value, textContent })))
+    const options = Object.entries(field.options ?? {}).map(([value, textContent]) => make("option", { value, textContent }));
+    const input = field.options ? make("select", {}, ...options)
       : make("input", { type: "number", min: field.low, max: field.high, step: field.whole ? 1 : "any" });
     input.name = key;
     input.onchange = () => change(key, field.options ? input.value : input.valueAsNumber, input);
     const label = field.label + (field.note ? ` (${field.note})` : "");
     return [key, { input, row: make("label", { className: "field" }, make("span", { textContent: label }), input) }];
   }));
-  const redraw = button("Draw anew", () => { anew = true; canvas.focus(); say("The next point on the square begins a new drawing."); });
+  const redraw = button("Draw anew", () => {
+    anew = true;
+    canvas.focus();
+    say("The next point on the square begins a new drawing.");
+  });
   const help = make("p", { className: "help", textContent: "Draw on the square with mouse or finger, or with the keys: "
     + `arrows move the frame, the space bar sets a point. Up to ${MOST_POINTS} points.` });
   const settings = make("details", { open: innerWidth > 900 }, make("summary", { textContent: "Settings" }),
-    make("p", { className: "help", textContent: "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
+    make("p", { className: "help",
+                textContent: "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
     make("div", { className: "fields" }, ...Object.values(fields).map(({ row }) => row)));
   const share = make("div", { className: "buttons" }, button("New seed", () => change("seed", (setting.seed + 1) % 1000000)),
     button("Copy link", copy), link);
@@ -80,7 +92,8 @@ function render({ model, el }) {
   const side = make("div", { className: "side" }, buttons, readout);
   if (!compact) {
     figure.append(make("label", { className: "field preset" }, make("span", { textContent: "preset" }), presets));
-    side.append(make("fieldset", {}, make("legend", { textContent: "Show" }), ...boxes), share, ...charts.map((c) => c.figure));
+    const layers = make("fieldset", {}, make("legend", { textContent: "Show" }), ...boxes);
+    side.append(layers, share, ...charts.map((chart) => chart.figure));
   }
   figure.append(warning, ask, make("div", { className: "stage" }, make("div", {}, canvas, help, redraw), side), live);
   if (!compact) figure.append(settings);
@@ -174,6 +187,7 @@ function render({ model, el }) {
   function atEnd() {                                           // a preset stops where its answer can be seen
     if (done || lab.altered || lab.run.steps < PRESETS[preset].steps || lab.turn) return false;
     done = true;
+    moved = "";
     pause();
     const { answer, holds } = PRESETS[preset];
     ask.textContent = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Play goes on.`;
@@ -188,6 +202,7 @@ function render({ model, el }) {
   function start() {
     playing = true;
     play.textContent = "Pause";
+    moved = "";
     spoken = performance.now();
     again();
   }
@@ -269,8 +284,8 @@ function render({ model, el }) {
 
   function atPointer(event) {
     const { left, top, width } = canvas.getBoundingClientRect(), { extent } = dataOf(setting);
-    const clamp = (v) => Math.max(-1.5, Math.min(1.5, v));
-    point(clamp(((event.clientX - left) / width * 2 - 1) * extent), clamp((1 - (event.clientY - top) / width * 2) * extent));
+    const at = (share) => Math.max(-1.5, Math.min(1.5, (share * 2 - 1) * extent));
+    point(at((event.clientX - left) / width), -at((event.clientY - top) / width));
   }
 
   canvas.onpointerdown = (event) => {

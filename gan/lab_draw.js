@@ -1,17 +1,8 @@
 // How the lab draws a run: D's surface, the points, arrows and the manifold on one square, and small charts over steps.
-import { LOSSES, backward, forward, randomness, sigmoid, tape } from "./engine.js";
-import { fakesOf } from "./lab_settings.js";
+import { LOSSES, backward, forward, randomness, sigmoid } from "./engine.js";
+import { fakesOf, tapeFor } from "./lab_settings.js";
 
 const JUDGE = [20, 135, 204], FAKE = "#D55E00", CELLS = 36, SHOWN = 200;
-const tapes = new WeakMap();                                   // network -> the tapes it was drawn with
-
-function tapeFor(net, rows) {
-  if (!tapes.has(net)) tapes.set(net, new Map());
-  const known = tapes.get(net);
-  if (!known.has(rows)) known.set(rows, tape(net, rows));
-  return known.get(rows);
-}
-
 // The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,
 // the middle of what they give on the square. From -1, fake, to 1, real.
 function verdicts(loss, logits) {
@@ -28,7 +19,7 @@ export function squareOf(canvas) {
   small.width = small.height = CELLS;
   const smallPen = small.getContext("2d"), pixels = smallPen.createImageData(CELLS, CELLS);
   const grid = new Float64Array(2 * CELLS * CELLS);
-  let real, realOf;                                            // 400 real points, drawn anew for each data set
+  let real, realOf;                                            // 250 real points, drawn anew for each data set
 
   function surface(run, extent, side) {
     for (let k = 0; k < CELLS * CELLS; k++) {
@@ -38,7 +29,7 @@ export function squareOf(canvas) {
     const logits = forward(run.D, tapeFor(run.D, CELLS * CELLS), grid);
     verdicts(run.setting.loss, logits).forEach((v, k) => {
       const [r, g, b] = v > 0 ? JUDGE : [213, 94, 0];
-      pixels.data.set([r, g, b, 150 * Math.abs(v)], 4 * k);    // see-through where D is undecided, in either theme
+      pixels.data.set([r, g, b, 120 * Math.abs(v)], 4 * k);    // see-through where D is undecided, in either theme
     });
     smallPen.putImageData(pixels, 0, 0);
     pen.drawImage(small, 0, 0, side, side);
@@ -89,23 +80,12 @@ export function squareOf(canvas) {
   return function draw({ run, data }, show, cursor) {
     const side = canvas.width, extent = data.extent, ink = getComputedStyle(canvas).color;
     const at = (x, y) => [(x / extent + 1) / 2 * side, (1 - y / extent) / 2 * side];
-    if (realOf !== data) data.draw(real = new Float64Array(800), randomness(7));
+    if (realOf !== data) data.draw(real = new Float64Array(500), randomness(7));
     realOf = data;
     pen.clearRect(0, 0, side, side);
     if (show.has("surface")) surface(run, extent, side);
     const fakes = fakesOf(run, SHOWN);
     if (show.has("manifold")) manifold(run, at);
-    if (show.has("real")) {                                    // round and see-through, in the text's colour
-      pen.fillStyle = ink;
-      pen.globalAlpha = 0.5;
-      pen.beginPath();
-      for (let k = 0; k < 800; k += 2) {
-        const [x, y] = at(real[k], real[k + 1]);
-        pen.moveTo(x + 2.4, y); pen.arc(x, y, 2.4, 0, 7);
-      }
-      pen.fill();
-      pen.globalAlpha = 1;
-    }
     if (show.has("fakes")) {                                   // squares on a corner, orange
       pen.beginPath();
       for (let k = 0; k < 2 * SHOWN; k += 2) {
@@ -114,6 +94,17 @@ export function squareOf(canvas) {
       }
       pen.fillStyle = FAKE; pen.fill();
       pen.strokeStyle = "#fff"; pen.lineWidth = 0.7; pen.stroke();
+    }
+    if (show.has("real")) {                                    // round and see-through, in the text's colour
+      pen.fillStyle = ink;
+      pen.globalAlpha = 0.7;
+      pen.beginPath();
+      for (let k = 0; k < 500; k += 2) {
+        const [x, y] = at(real[k], real[k + 1]);
+        pen.moveTo(x + 2.2, y); pen.arc(x, y, 2.2, 0, 7);
+      }
+      pen.fill();
+      pen.globalAlpha = 1;
     }
     pen.strokeStyle = ink;
     if (show.has("arrows")) arrows(run, fakes, at, side);

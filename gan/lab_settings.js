@@ -264,6 +264,15 @@ export function count(lab) {
   return seen;
 }
 
+const tapes = new WeakMap();                                   // network -> rows -> a tape, made once: they are large
+
+export function tapeFor(net, rows) {
+  if (!tapes.has(net)) tapes.set(net, new Map());
+  const known = tapes.get(net);
+  if (!known.has(rows)) known.set(rows, tape(net, rows));
+  return known.get(rows);
+}
+
 // Fakes from noise of their own, always the same, so that looking does not change the run.
 const fixed = new Map();                                       // "n, latent" -> noise
 
@@ -273,5 +282,5 @@ export function fakesOf(run, n) {
     const random = randomness(2 ** 31);
     fixed.set(key, Float64Array.from({ length: n * latent }, () => random.normal()));
   }
-  return forward(run.G, tape(run.G, n), fixed.get(key));
+  return forward(run.G, tapeFor(run.G, n), fixed.get(key));
 }
