@@ -61,7 +61,7 @@ class Scrubber(anywidget.AnyWidget):
 
         frames = []
         for figure in figures:
-            frames.append(PNG + base64.b64encode(_small_png(figure, dpi)).decode())
+            frames.append(PNG + base64.b64encode(small_png(figure, dpi)).decode())
             plt.close(figure)
         return cls(frames, captions, label=label, still=still)
 
@@ -138,12 +138,12 @@ def _minimax_still(mean: float, width: float) -> bytes:
         for axis in (above, below):
             axis.legend(fontsize=8, loc="center left")
         below.set(xlabel="$x$")
-        picture = _small_png(figure, dpi=100)
+        picture = small_png(figure, dpi=100)
         plt.close(figure)
     return picture
 
 
-def _small_png(figure, dpi: int) -> bytes:
+def small_png(figure, dpi: int) -> bytes:
     """A figure as a palette PNG: the same bytes each time, as no date or version is written."""
     from PIL import Image
 
