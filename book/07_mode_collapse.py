@@ -237,9 +237,9 @@ for name, first in (("plain D", None), ("Pack(2)", Pack(2)), ("MinibatchStd", Mi
 #
 # ## Cure one: foresee the answer
 #
-# **Unrolling** (Metz et al. 2017) lets $G$ play against $D$ as it *will be*. Write $\psi$ for $D$'s weights, and $\psi_K$ for what $K$ more updates on this batch make of them. $G$'s loss becomes $L_G(\theta, \psi_K(\theta))$, and the chain rule gives two terms:
+# **Unrolling** (Metz et al. 2017) lets $G$ play against $D$ as it *will be*. Write $\varphi$ for $D$'s weights, and $\varphi_K$ for what $K$ more updates on this batch make of them. $G$'s loss becomes $L_G(\theta, \varphi_K(\theta))$, and the chain rule gives two terms:
 #
-# $$ \frac{dL_G}{d\theta} = \frac{\partial L_G}{\partial \theta} + \frac{\partial L_G}{\partial \psi_K}\,\frac{d\psi_K}{d\theta}. $$
+# $$ \frac{dL_G}{d\theta} = \frac{\partial L_G}{\partial \theta} + \frac{\partial L_G}{\partial \varphi_K}\,\frac{d\varphi_K}{d\theta}. $$
 #
 # The first says how to fool the later $D$. The second says how $D$ *would react* if the fakes were moved. It is often said that unrolling is the same as giving $D$ more steps ($k$ in Algorithm 1). But that leaves the second term out. In code all depends on one word, `create_graph`: the imagined updates, Adam's arithmetic included, must stay attached to the fakes.
 
@@ -293,7 +293,7 @@ claim("K = 5: the reaction makes up more than 5 % of the gradient, on average ov
 #
 # ## Cure two: see several at once
 #
-# **Packing** (PacGAN, Lin et al. 2018): give $D$ not one sample but $m$ of them, joined to one long vector, all real or all fake. That's all: `Pack(m)` reshapes the batch. Why does it help? Take eight modes and two flawed generators. One **drops** two modes and shares its fakes among the other six. One makes all eight, but **unevenly**: four get three times as much as the other four. A judge of single samples finds them equally bad: both have total variation ¼ from the data (so the best $D$ is right in $\tfrac12 + \tfrac12\cdot\tfrac14$ of all cases). Of packs we can compute it exactly:
+# **Packing** (PacGAN, Lin et al. 2018): give $D$ not one sample but $n$ of them, joined to one long vector, all real or all fake. That's all: `Pack(n)` reshapes the batch. Why does it help? Take eight modes and two flawed generators. One **drops** two modes and shares its fakes among the other six. One makes all eight, but **unevenly**: four get three times as much as the other four. A judge of single samples finds them equally bad: both have total variation ¼ from the data (so the best $D$ is right in $\tfrac12 + \tfrac12\cdot\tfrac14$ of all cases). Of packs we can compute it exactly:
 
 # %%
 even = torch.full((8,), 1 / 8, dtype=torch.float64)
@@ -301,22 +301,22 @@ dropping = torch.tensor([1 / 6] * 6 + [0.0] * 2, dtype=torch.float64)
 uneven = torch.tensor([3 / 16] * 4 + [1 / 16] * 4, dtype=torch.float64)
 
 
-def packed(q, m):
-    """Probabilities of all 8^m packs."""
-    return q if m == 1 else (packed(q, m - 1)[:, None] * q).flatten()
+def packed(q, n):
+    """Probabilities of all 8^n packs."""
+    return q if n == 1 else (packed(q, n - 1)[:, None] * q).flatten()
 
 
-tv = {(name, m): 0.5 * (packed(q, m) - packed(even, m)).abs().sum().item()
-      for name, q in (("dropping", dropping), ("uneven", uneven)) for m in (1, 2, 4)}
-for m in (1, 2, 4):
-    print(f"packs of {m}: total variation {tv['dropping', m]:.4f} for dropping, {tv['uneven', m]:.4f} for uneven shares")
-claim("singly both are at ¼; dropping two of eight modes then grows as 1 - (3/4)^m",
-      all(abs(tv["dropping", m] - (1 - 0.75**m)) < 1e-9 for m in (1, 2, 4)) and abs(tv["uneven", 1] - 0.25) < 1e-9, tv)
+tv = {(name, n): 0.5 * (packed(q, n) - packed(even, n)).abs().sum().item()
+      for name, q in (("dropping", dropping), ("uneven", uneven)) for n in (1, 2, 4)}
+for n in (1, 2, 4):
+    print(f"packs of {n}: total variation {tv['dropping', n]:.4f} for dropping, {tv['uneven', n]:.4f} for uneven shares")
+claim("singly both are at ¼; dropping two of eight modes then grows as 1 - (3/4)^n",
+      all(abs(tv["dropping", n] - (1 - 0.75**n)) < 1e-9 for n in (1, 2, 4)) and abs(tv["uneven", 1] - 0.25) < 1e-9, tv)
 claim("in packs of 2 and of 4 dropping is worse than uneven shares by more than 0.1",
-      all(tv["dropping", m] - tv["uneven", m] > 0.1 for m in (2, 4)), tv)
+      all(tv["dropping", n] - tv["uneven", n] > 0.1 for n in (2, 4)), tv)
 
 # %% [markdown]
-# Packing does not punish all faults more; it punishes *missing* ones most. (A pack with a sample of a dropped mode is proof of being real, and of $m$ samples it is likelier that one is.) **Minibatch standard deviation** (Karras et al. 2018) is simpler still: $D$ is told one more number, how far its whole batch spreads.
+# Packing does not punish all faults more; it punishes *missing* ones most. (A pack with a sample of a dropped mode is proof of being real, and of $n$ samples it is likelier that one is.) **Minibatch standard deviation** (Karras et al. 2018) is simpler still: $D$ is told one more number, how far its whole batch spreads.
 #
 # ## The table
 #

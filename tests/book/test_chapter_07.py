@@ -57,7 +57,7 @@ FAULTS = {
                               ("    if first is None:\n        claim", '    if "plain" in name:\n        claim')],
          "plain D: a fake's gradient does not depend"),
     "packs of one sample and its copies":
-        ([PAIRS, PACKS], [("packed(q, m - 1)[:, None] * q)", "packed(q, m - 1)[:, None] * torch.eye(8)[0])")],
+        ([PAIRS, PACKS], [("packed(q, n - 1)[:, None] * q)", "packed(q, n - 1)[:, None] * torch.eye(8)[0])")],
          "dropping two of eight modes then grows"),
 }
 
