@@ -169,6 +169,8 @@ MENDS = [
     # A place for advertisements, and a second and third line of the same.
     (r'<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>', ""),
     (r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>', ""),
+    # A fold's name is what it shows, "Show code", not another that hides it.
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]

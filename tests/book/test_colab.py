@@ -1,4 +1,4 @@
-"""`make colab`'s parts, without Colab's versions, which take gigabytes: what it asks for, and what it says of faults."""
+"""`make colab`'s parts, without Colab's versions, which take gigabytes: what it asks for and what it says of faults."""
 import re
 import sys
 from pathlib import Path
