@@ -761,8 +761,21 @@ claim("some of 10 runs with a coin have built almost no bridge, under 0.5 %; of 
 # Nothing in the loss asks for it: a run that has found another way to split the bells may leave the coin unused.
 
 # %% [markdown]
-# **4 (an afternoon).** Train the convolutional pair on 16, 64, 256 and 1,300 digits, long, and draw the ratio of the last section against the number of training digits. Where does memory begin? Then find a distance that catches the shifting thief.
-#
+# **4 (an afternoon).** Train the convolutional pair on 16, 64, 256 and 1,300 digits, long, and draw the ratio of the last section against the number of training digits. Where does memory begin? Then find a distance that catches the shifting thief. (The solution does the second part.)
+
+# %% tags=["hide-cell"]
+moves = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+everywhere = torch.cat([train.roll(move, (-2, -1)) for move in moves])     # each training digit in nine places
+honest_moved = nearest(unseen, everywhere).values.median()
+ratio_moved = {name: (nearest(pictures, everywhere).values.median() / honest_moved).item()
+               for name, pictures in suspects.items()}
+print(", ".join(f"{name} ≈ {r:.2f}" for name, r in ratio_moved.items()))
+claim("the smallest distance over shifts by a pixel catches the shifted copies as well as the grainy ones",
+      max(ratio_moved[name] for name in suspects if "copies" in name) < 0.5, ratio_moved)
+claim("and by it too our fakes are not much nearer to the training digits than new digits are",
+      ratio_moved["our generator"] > 0.9, ratio_moved)
+
+# %% [markdown]
 # ## Summary
 #
 # - $p_g$ is the push-forward of the noise: density divided by slope. The game fixes the distribution of $G(z)$ and not the map.
