@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb): the best discriminator, JSD, the two generator losses; [chapter 4](04_training_loop.ipynb): the loop, Adam.
 # - **Afterwards you can** write the generator's gradient as a product and say which factor dies; read an officer's error and predict how far the gradient has fallen; explain by dimension why real data invite a perfect officer; say what noise, smoothed labels, a weak officer and a critic each change; and name the place where Adam stops helping.
-# - **Measured run time:** about 55 s on 2 CPU cores.
+# - **Measured run time:** about 85 s on one busy CPU core.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.

@@ -10,7 +10,7 @@ from building import BROWSER, ROOT
 CELLS = [cell.source for cell in jupytext.read(ROOT / "book/06_vanishing_gradients.py", fmt="py:percent").cells
          if cell.cell_type == "code"]
 PAIR = "minimax, non_saturating = gan.losses.minimax, gan.losses.non_saturating"      # of a cell that trains for long
-NAMES = "def far_pair", "def look", "def sizes"                          # what later cells need of the first ones
+NAMES = "def far_pair", "def study(", "def look", "def sizes"
 
 
 def run(*needed, old="", new=""):
