@@ -28,8 +28,8 @@ CSS = """
     .gan-lab canvas { display: block; box-sizing: border-box; width: 100%; height: auto; }
     .gan-lab .stage > :first-child > canvas { border: 1px solid; border-radius: 0.4rem; }
     .gan-lab canvas.drawing { touch-action: none; cursor: crosshair; }
-    .gan-lab figure { margin: 0 0 0.4rem; }
-    .gan-lab figure figcaption { font-size: 0.8rem; margin: 0; color: inherit; }
+    .gan-lab figure { display: block; margin: 0 0 0.4rem; }
+    .gan-lab figure figcaption { font-size: 0.8rem; margin: 0; padding: 0; text-align: left; color: inherit; }
     .gan-lab .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.3rem; }
     .gan-lab button, .gan-lab select, .gan-lab input:not([type=checkbox]) {
         box-sizing: border-box; min-height: 2.75rem; min-width: 2.75rem; max-width: 100%; padding: 0.2rem 0.7rem;

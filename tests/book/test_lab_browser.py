@@ -57,7 +57,7 @@ def test_it_waits_until_asked_and_the_first_preset_comes_to_its_end(lab):
     assert step(page) == 0
     page.evaluate(LONG)
     press(page, "Play")
-    page.get_by_text("All 8 modes are found").wait_for(timeout=120_000)
+    page.locator(".ask", has_text="All 8 modes are found").wait_for(timeout=120_000)
     assert step(page) == 3000
     found = re.search(r"(\d) of 8 modes found, (\d+) %", readout(page))
     assert int(found[1]) == 8 and int(found[2]) > 25
@@ -125,8 +125,8 @@ def test_a_value_out_of_range_is_refused(lab):
 
 def test_a_drawing_by_keys_and_the_whole_lab_by_keyboard(lab):
     page = lab()
-    page.get_by_label("data", exact=True).focus()
-    page.get_by_label("data", exact=True).select_option("drawn")
+    page.locator(".gan-lab [name=data]").focus()
+    page.locator(".gan-lab [name=data]").select_option("drawn")
     page.get_by_role("button", name="Draw anew").focus()
     page.keyboard.press("Enter")
     for key in (" ", "ArrowRight", "ArrowRight", "ArrowRight", " ", "ArrowUp", "ArrowUp", "ArrowUp", " "):
@@ -147,7 +147,7 @@ def test_by_touch_at_360_pixels(lab):
     for target in page.locator(", ".join(f".gan-lab {kind}" for kind in kinds)).all():
         box = target.bounding_box()
         assert box["height"] >= 43.9 and box["width"] >= 43.9, target.inner_text()
-    page.get_by_label("data", exact=True).select_option("drawn")
+    page.locator(".gan-lab [name=data]").select_option("drawn")
     press(page, "Draw anew")
     canvas = page.locator(".gan-lab canvas.drawing")
     canvas.scroll_into_view_if_needed()
