@@ -1,0 +1,153 @@
+"""Chapter 8 catches the errors it warns of, its exercise refuses wrong answers, its figure works without a kernel."""
+import json
+import math
+import re
+
+import jupytext
+import matplotlib
+import pytest
+from building import BROWSER, ROOT
+
+CELLS = [cell.source for cell in jupytext.read(ROOT / "book/08_convergence.py", fmt="py:percent").cells
+         if cell.cell_type == "code"]
+
+
+def run(*needed, old="", new=""):
+    """Run the setup cell and those that hold one of ``needed``, with ``old`` replaced."""
+    chosen = [CELLS[0], *(cell for cell in CELLS[1:] if any(text in cell for text in needed))]
+    code = "\n\n".join(chosen)
+    assert old in code and all(text in code for text in needed)
+    with matplotlib.rc_context():
+        exec(code.replace(old, new, 1) if old else code, {})
+
+
+WALK, FIELDS = "def walk(", ("def walk(", "def penalised(", "DEFINITIONS = {")
+EIGEN, TABLE = ("def walk(", "def by_machine(", "largest, wrong"), ("def walk(", "PUBLISHED = {")
+FAULTS = {
+    "L_D with its sign turned":
+        (FIELDS, "return pair.discriminator(real_logit, fake_logit), pair",
+         "return -pair.discriminator(real_logit, fake_logit), pair",
+         "all 8 losses"),
+    "minimax's loss swapped for the non-saturating one (papers.md 9)":
+        (FIELDS, "pair=gan.losses.minimax):", "pair=gan.losses.non_saturating):", "all 8 losses"),
+    "R1 without its half":
+        (FIELDS, '"R1": penalised(gan.penalties.r1, MM)', '"R1": penalised(lambda k: gan.penalties.r1(2 * k), MM)',
+         "all 8 losses"),
+    "a gradient penalty with twice its weight":
+        (FIELDS, "gradient_penalty(k / 2), W", "gradient_penalty(k), W", "all 8 losses"),
+    "G answers the old D, in turn":
+        (FIELDS, "new_psi.detach() if in_turn else psi.detach()", "psi.detach()", "a walk by autograd"),
+    "eigenvalues of a step at once without h":
+        (EIGEN, "1 + h * (-(r + c) / 2", "1 + (-(r + c) / 2", "eigenvalues by hand"),
+    "in turn taken for at once":
+        (EIGEN, "trace, det = 2 - h * (r + c) - (h * a) ** 2,", "trace, det = 2 - h * (r + c),", "eigenvalues by hand"),
+    "critical strength without the 2 in 2 f'(0)":
+        (EIGEN, '"R1": lambda k: (0.5, 0.0, k)', '"R1": lambda k: (0.5, 0.0, k / 2)',
+         "eigenvalues by hand"),
+    "the authors' order of moves not known":
+        (TABLE, '(-1.0, "G")', '(-1.0, "D")', "all 12 published"),
+    "the authors' sign of D not known":
+        (TABLE, '(-1.0, None)', '(1.0, None)', "all 12 published"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_caught(fault):
+    needed, old, new, claim = FAULTS[fault]
+    with pytest.raises(AssertionError, match=re.escape(claim)):
+        run(*needed, old=old, new=new)
+
+
+def test_without_a_fault_the_same_cells_pass():
+    run(*FIELDS, *EIGEN, *TABLE)
+
+
+def check_exercise_1():
+    cell, = (cell for cell in CELLS if "def check_exercise_1" in cell)
+    names = {"math": math}
+    exec("from gan.claims import claim\n" + cell, names)
+    return names["check_exercise_1"]
+
+
+def test_exercise_takes_the_right_answer():
+    check_exercise_1()(1.0050)
+
+
+@pytest.mark.parametrize("wrong", [1.01, 1.0198, 1.0012, 1.0025, 1.0, 1.1, 0.995])
+def test_exercise_refuses(wrong):
+    with pytest.raises(AssertionError):
+        check_exercise_1()(wrong)
+
+
+@pytest.fixture
+def explorer(new_page):
+    """Function that opens the figure alone, as the book's pages do, and returns its page."""
+    def explorer(**options):
+        from gan.dirac import DiracExplorer
+
+        state = {"_esm": str(DiracExplorer._esm), "_css": str(DiracExplorer._css), "method": "minimax", "strength": 0.3,
+                 "h": 0.2, "in_turn": False, "theta": 1.0, "psi": 1.0}
+        saved = json.dumps({"state": {"a": {"model_name": "AnyModel", "state": state}}})
+        page = new_page(**options)
+        page.set_content('<meta name="viewport" content="width=device-width">'
+                         f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script><div>'
+                         '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "a"}</script></div>')
+        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
+        page.locator("figure.gan-dirac").wait_for()
+        return page
+    return explorer
+
+
+def shown(page):
+    """Steps made and the distance, as the figure says them."""
+    text = page.locator("figcaption p").first.text_content().replace("−", "-")
+    return int(re.search(r"Step (\d+)", text)[1]), float(re.search(r"equilibrium (\S+)\.$", text)[1])
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+def test_figure_by_keyboard(explorer):
+    page = explorer(reduced_motion="reduce")
+    eigen = page.locator("figcaption p").nth(1)
+    assert shown(page) == (0, 1.414)
+    assert "1.0000 ± 0.1000 i" in eigen.text_content() and "1.0050" in eigen.text_content()
+    page.get_by_role("button", name="One step").press("Enter")
+    assert shown(page)[0] == 1 and page.locator("[aria-live]").text_content().startswith("Step 1:")
+    page.get_by_role("button", name="Play").press("Enter")             # all at once: the reader asked for no motion
+    assert shown(page) == (500, 3.353)                                 # as the chapter's table: our order and sign
+    page.get_by_label("method").select_option("R1")
+    assert shown(page)[0] == 0
+    strength = page.get_by_role("slider", name="strength γ")
+    strength.press("End")
+    page.get_by_label("who moves when").select_option("in turn")
+    page.get_by_role("button", name="Play").press("Enter")
+    steps, distance = shown(page)
+    assert steps == 500 and distance < 1e-3
+    page.get_by_label("method").select_option("WGAN-GP")
+    assert "no eigenvalues" in eigen.text_content()
+    before = page.locator("circle.start").get_attribute("cx")
+    page.get_by_role("slider", name="θ at the start").press("Home")
+    assert page.locator("circle.start").get_attribute("cx") != before and shown(page)[1] == 2.236
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+def test_figure_plays_and_pauses_and_does_not_start_by_itself(explorer):
+    page = explorer()
+    page.wait_for_timeout(200)
+    assert shown(page)[0] == 0
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("/Step [1-9]/.test(document.querySelector('figcaption p').textContent)")
+    page.get_by_role("button", name="Pause").click()
+    steps = shown(page)[0]
+    page.wait_for_timeout(200)
+    assert shown(page)[0] == steps > 0
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+def test_figure_by_touch_on_a_phone(explorer):
+    page = explorer(width=360, has_touch=True, is_mobile=True)
+    plane = page.locator("figure.gan-dirac > svg").bounding_box()
+    page.touchscreen.tap(plane["x"] + 0.5 * plane["width"], plane["y"] + 0.25 * plane["height"])
+    assert 1.0 < shown(page)[1] < 1.4                                  # on the axis, above the middle
+    for control in page.locator("figure button, figure select, figure input").all():
+        assert control.bounding_box()["height"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
