@@ -86,6 +86,7 @@ class train:
         self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
         self.failed = Failed(G, D)
         self.one_pass = check_networks(G, D, self.data, batch, self.runs)
+        betas = tuple(map(float, betas))                                 # Adam refuses (0, 0.9), an int beside a float
         g_weights, d_weights = ([w for w in player.parameters() if w.requires_grad] for player in (G, D))
         self.g_adam = Adam(g_weights, lr, betas, fused=True)
         self.d_adam = Adam(d_weights, lr if d_lr is None else d_lr, betas, fused=True)

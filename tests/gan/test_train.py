@@ -595,3 +595,8 @@ def test_tensorboard_shows_each_run_of_an_ensemble(tmp_path):
         assert events.Scalars(f"loss/D/{r}")[0].value == pytest.approx(step.d_loss[r].item())
         assert events.Scalars(f"probability/D(x)/{r}")[0].value == pytest.approx(
             step.real_logits[r].sigmoid().mean().item())
+
+
+def test_betas_may_be_whole_numbers():
+    a, b = (run(betas=betas)[0] for betas in ((0, 0.9), [0.0, 0.9]))
+    assert torch.equal(weights(a.G, a.D), weights(b.G, b.D))
