@@ -429,6 +429,7 @@ quantiles = torch.distributions.Normal(0, 1).icdf((torch.arange(64) + 0.5) / 64)
 beside = torch.tensor([[-0.1], [0.1]]).expand(R, -1, -1)
 
 
+# %%
 def descend(gamma=0.0, q=1.0, steps=600, lr=0.1):
     """Mean of the fakes, D's slope, L_D, width, and the averaged G's mean and width, after each step: (steps, 6, R)."""
     torch.manual_seed(1_000 * SEED + 2)
@@ -494,6 +495,8 @@ far["plain, averaged G"] = distance(late["plain"][:, 4], late["plain"][:, 5]).me
 for name in swing:
     print(f"{name:>18}: the mean swings by ≈ {swing[name].mean():.3f} ± {swing[name].std():.3f}, "
           f"distance from the data ≈ {far[name].mean():.3f} ± {far[name].std():.3f}")
+
+# %%
 level = (late["plain"][:, 2].mean(0) - math.log(4)).abs()
 narrow = late["plain"][:, 3].mean(0) / WIDTH
 print(f"plain: L_D is within ≈ {level.max():.4f} of log 4; the fakes are ≈ {narrow.mean():.2f} ± {narrow.std():.2f} as wide as the data")
@@ -546,6 +549,7 @@ def velocity(w, real, gamma=0.0):
     return -torch.cat([grad(L_G)(theta, psi), grad(L_D, 1)(theta, psi)])
 
 
+# %%
 torch.manual_seed(1_000 * SEED + 3)
 rest = torch.randn(10, 67, dtype=torch.float64) * 0.6
 rest[:, -9:] = 0.0                                                        # D's last layer
