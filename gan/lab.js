@@ -6,7 +6,7 @@ import {
 } from "./lab_settings.js";
 import { chartOf, squareOf } from "./lab_draw.js";
 
-const SLICE = 12, FRAME = 70, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
+const SLICE = 10, FRAME = 70, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const LAYERS = { surface: "what D says", real: "real points", fakes: "fakes", arrows: "where G is pushed",
                  manifold: "manifold of G" };
@@ -226,13 +226,12 @@ function render({ model, el }) {
 
   function work() {
     if (!playing || !seen || document.hidden || !figure.isConnected) return;
-    const until = performance.now() + SLICE;
-    do { next(); } while (!slow && playing && performance.now() < until && lab.run.steps !== PRESETS[preset].steps);
+    const now = performance.now();                             // one thing in each turn, so that none is long
+    if (!slow && now - counted > COUNTED) { tally(); return again(); }
+    if (!slow && now - drawn > (CALM.matches ? 1000 : FRAME)) { look(); return again(); }
+    do { next(); } while (!slow && playing && performance.now() < now + SLICE && lab.run.steps !== PRESETS[preset].steps);
     if (atEnd() || !playing) return;
-    const now = performance.now();
-    if (slow || now - counted > COUNTED) tally();
-    else if (now - drawn > (CALM.matches ? 1000 : FRAME)) look();
-    if (slow) look();
+    if (slow) { tally(); look(); }
     if (now - spoken > SPOKEN) { spoken = now; say(words()); }
     again();
   }
