@@ -51,6 +51,8 @@ def wheel(folder: Path) -> Path:
 
 def complaint(notebook: Path, python: Path) -> str:
     """What stopped the notebook, run alone in an empty folder; empty if nothing did."""
+    if not notebook.exists():
+        return "there is no notebook"
     with tempfile.TemporaryDirectory() as empty:
         alone = shutil.copy(notebook, empty)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
