@@ -45,7 +45,7 @@ def _still() -> bytes:
     import torch
 
     from gan import data, models, plots
-    from gan.widgets import _small_png
+    from gan.widgets import small_png
 
     random = torch.Generator().manual_seed(0)
     with torch.random.fork_rng([]), plt.rc_context(plots.STYLE):
@@ -57,6 +57,6 @@ def _still() -> bytes:
         axis.plot(*fakes.T, "D", color=plots.FAKE["color"], markersize=4, label="fakes, at first")
         axis.set(xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
         axis.legend(loc="center")
-        picture = _small_png(figure, dpi=100)
+        picture = small_png(figure, dpi=100)
         plt.close(figure)
     return picture
