@@ -45,7 +45,12 @@ def environment(folder: Path, python: str) -> Path:
 
 
 def wheel(folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT], check=True)
+    source = folder / "source"                 # a copy: setuptools leaves a folder behind where it builds
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "gan", source / "gan")
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, source], check=True)
     return next(folder.glob("*.whl"))
 
 
