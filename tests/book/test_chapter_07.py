@@ -47,10 +47,10 @@ FAULTS = {
     "a blob taken for bad because it misses modes":
         ([PAIRS, *LEARNED, COUNT, BLOB], [('"blob": (8, 0.01, 0.2)', '"blob": (1, 0.01, 0.2)')], "blob: "),
     "unrolling without create_graph, a D with more steps":
-        ([PAIRS, UNROLL, PUSH], [EARLY, ("create_graph=True)", "create_graph=False)")],
+        ([PAIRS, *LEARNED, UNROLL, PUSH], [EARLY, ("create_graph=True)", "create_graph=False)")],
          "K = 1: unrolled by hand"),
     "unrolling from Adam's memory one step late":
-        ([PAIRS, UNROLL, PUSH], [EARLY, ("for k in range(1, K + 1):", "for k in range(K):")],
+        ([PAIRS, *LEARNED, UNROLL, PUSH], [EARLY, ("for k in range(1, K + 1):", "for k in range(K):")],
          "K = 1: unrolled by hand"),
     "a batch in which the fakes do see each other":
         ([PAIRS, INFLUENCE], [('("plain D", None)', '("plain D", MinibatchStd())'),
