@@ -76,12 +76,13 @@ class ChapterBar(SphinxTransform):
 
 
 def describe(app, pagename, templatename, context, doctree) -> None:
-    """Describe a page by its first words in bold, in a chapter its question, or else by its first paragraph."""
+    """Describe a page by its first paragraph, or by the words in bold that open it: in a chapter, its question."""
     text = f"Search {app.config.html_title}"
     if doctree is not None:
         paragraphs = [node for node in doctree.findall(nodes.paragraph) if "chapter-bar" not in node.parent["classes"]]
         first = paragraphs[0] if paragraphs else doctree
-        text = " ".join((next(first.findall(nodes.strong), None) or first).astext().split())
+        bold = first.children and isinstance(first.children[0], nodes.strong) and len(first.children[0].astext()) > 20
+        text = " ".join((first.children[0] if bold else first).astext().split())
     tag = f'<meta name="description" content="{html.escape(text[:300])}" />'
     context["metatags"] = context.get("metatags", "") + tag
 

@@ -124,10 +124,12 @@ KEEP_ONE_OF_EACH = """(looks) => {
   const first = new Map([...looks].reverse().map(([element, look]) => [look, element])), kept = new Set(first.values());
   const spare = (run) => ![...run.querySelectorAll("*")].some((element) => kept.has(element));
   const formulas = [...document.querySelectorAll(".katex")].filter(spare).map((formula) => [formula,
-    formula.querySelector(".katex-html")?.scrollWidth]);
+    formula.getBoundingClientRect().width]);
   for (const [formula, width] of formulas) {
     const box = document.createElement("span");
     box.style.cssText = `display: inline-block; height: 1em; width: ${width}px`;
+    box.role = "img";
+    box.ariaLabel = "formula";                 // it may be all that names a heading or a link
     formula.replaceChildren(box);
   }
   for (const code of document.querySelectorAll("pre"))
