@@ -26,7 +26,7 @@ FIELDS = {
     "R1": lambda theta, psi, k: _damped(theta, psi, k),                         # R2 too: D's slope is psi everywhere
     "consensus": lambda theta, psi, k: _consensus(theta, psi, k),
 }
-SYMBOLS = {"WGAN, clipped": "c", "WGAN-GP": "λ", "instance noise": "σ", "R1": "γ", "consensus": "γ"}
+SYMBOLS = {"WGAN, clipped": "b", "WGAN-GP": "κ", "instance noise": "s", "R1": "γ", "consensus": "γ"}
 
 
 def _game(theta, psi):

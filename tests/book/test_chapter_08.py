@@ -45,9 +45,9 @@ FAULTS = {
         (EIGEN, '"R1": lambda k: (0.5, 0.0, k)', '"R1": lambda k: (0.5, 0.0, k / 2)',
          "eigenvalues by hand"),
     "the authors' order of moves not known":
-        (TABLE, '(-1.0, "G")', '(-1.0, "D")', "all 12 published"),
+        (TABLE, '(-1.0, "G")', '(-1.0, "D")', "all 12 distances"),
     "the authors' sign of D not known":
-        (TABLE, '(-1.0, None)', '(1.0, None)', "all 12 published"),
+        (TABLE, '(-1.0, None)', '(1.0, None)', "all 12 distances"),
 }
 
 
