@@ -23,6 +23,8 @@ def run(*needed, old="", new=""):
 
 WALK, FIELDS = "def walk(", ("def walk(", "def penalised(", "DEFINITIONS = {")
 EIGEN, TABLE = ("def walk(", "def by_machine(", "largest, wrong"), ("def walk(", "PUBLISHED = {")
+CREEP, RATES = ("def walk(", "creep = "), ("def walk(", "def field_eigenvalues(")
+STRENGTH = ("def walk(", "def by_machine(", "gammas = torch.linspace")
 FAULTS = {
     "L_D with its sign turned":
         (FIELDS, "return pair.discriminator(real_logit, fake_logit), pair",
@@ -44,6 +46,14 @@ FAULTS = {
     "critical strength without the 2 in 2 f'(0)":
         (EIGEN, '"R1": lambda k: (0.5, 0.0, k)', '"R1": lambda k: (0.5, 0.0, k / 2)',
          "eigenvalues by hand"),
+    "a loss that creeps inwards taken for one that circles":
+        (CREEP, '"non-saturating", (1.0, 1.0), 500', '"minimax", (1.0, 1.0), 500', "non-saturating in turn shrinks"),
+    "minimax taken for WGAN, whose orbit is exact":
+        (CREEP, 'dirac.path("minimax", torch.ones', 'dirac.path("WGAN", torch.ones', "minimax in turn drifts outwards"),
+    "the best strength at once taken for that in turn":
+        (STRENGTH, "k=gammas, first=first)", "k=gammas, first=None)", "the fastest of 401 strengths"),
+    "two rates forgotten":
+        (RATES, "d_h=q * 1e-6", "d_h=1e-6", "D 4 times as fast: the eigenvalues"),
     "the authors' order of moves not known":
         (TABLE, '(-1.0, "G")', '(-1.0, "D")', "all 12 distances"),
     "the authors' sign of D not known":
@@ -59,7 +69,7 @@ def test_fault_is_caught(fault):
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(*FIELDS, *EIGEN, *TABLE)
+    run(*FIELDS, *EIGEN, *CREEP, *TABLE, *STRENGTH, *RATES)
 
 
 def check_exercise_1():
