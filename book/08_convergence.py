@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb): the two generator losses; [chapter 4](04_training_loop.ipynb): steps in turn and at once; [chapter 6](06_vanishing_gradients.ipynb): critic, gradient penalty, instance noise. From mathematics: eigenvalues of a 2 × 2 matrix, complex numbers.
 # - **Afterwards you can** draw the vector field of a game and read its Jacobian; say from eigenvalues whether a step converges, and how fast; place eight published methods; choose R1's strength in the Dirac-GAN; and tell what different learning rates, averaging and R1 change in a real GAN, and what they don't.
-# - **Measured run time:** about 45 s on 2 CPU cores.
+# - **Measured run time:** about 40 s on 2 CPU cores.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
