@@ -4,8 +4,8 @@
 # **Why does a forger learn nothing from an officer who is never wrong, and what can be done about it?** One would expect the best judge to be the best teacher. In a GAN it is often the worst. We watch the lesson fade, derive the three numbers whose product it is, repeat the experiment that made the problem famous, and then try the usual cures on one bench, where it turns out that some of them cure something else.
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb): the best discriminator, JSD, the two generator losses; [chapter 4](04_training_loop.ipynb): the loop, Adam.
-# - **Afterwards you can** write the generator's gradient as a product and say which factor dies; read an officer's error and predict how far the gradient has fallen; explain by dimension why real data invite a perfect officer; say what noise, smoothed labels, a weak officer and a critic each change; and name the place where Adam stops helping.
-# - **Measured run time:** about 85 s on one busy CPU core.
+# - **Afterwards you can** write the generator's gradient as a product and say which factor dies; read $\varepsilon$, an officer's distance from perfection, off a batch and bound the gradient by it; explain by dimension why real data invite a perfect officer; say what noise, smoothed labels, a weak officer and a critic each change; and name the place where Adam stops helping.
+# - **Measured run time:** about 50 s on one CPU core.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
@@ -45,19 +45,21 @@ RUNS, LOG2 = 10, math.log(2)
 ring = gan.data.ring()                                                   # eight bells of std 0.02, radius 1
 
 
-def far_pair(width=32):
-    """G makes a small blob around (3, 0); D has layers of ``width`` units."""
-    G, D = gan.models.mlp_pair(width=32)[0], gan.models.mlp_pair(width=width)[1]
+def far_pair():
+    """G makes a small blob around (3, 0)."""
+    G, D = gan.models.mlp_pair(width=32)
     with torch.no_grad():
         G.net[-1].bias.copy_(torch.tensor([3.0, 0.0]))
     return G, D
 
 
-def far_run(k, pair=far_pair, **settings):
-    """RUNS far pairs as one training run. Seeds with the same k start from the same weights."""
+def far_run(k, width=32, **settings):
+    """RUNS far pairs as one training run; D has ``width`` units. The same k gives the same G, whatever the width."""
     torch.manual_seed(1_000 * SEED + k)
-    G, D = stack(pair() for _ in range(RUNS))
-    return gan.train(G, D, ring, **{"steps": 200, "lr": 2e-3, "betas": (0.0, 0.99), "device": device} | settings)
+    forgers = [far_pair()[0] for _ in range(RUNS)]
+    G, D = stack((forger, gan.models.mlp_pair(width=width)[1]) for forger in forgers)
+    settings = {"steps": 200, "batch": 64, "lr": 2e-3, "betas": (0.0, 0.99), "device": device} | settings
+    return gan.train(G, D, ring, **settings)
 
 
 # %% [markdown]
@@ -105,7 +107,7 @@ side = torch.linspace(-2.4, 4.4, 69), torch.linspace(-2.2, 2.2, 45)
 plane = torch.cartesian_prod(*side).to(device)                           # (3105, 2)
 film, fading = [], []
 for step in study(run, 400):
-    if step in (0, 10, 20, 30, 45, 70, 120, 200, 400):
+    if step in (0, 10, 20, 30, 45, 70, 200, 400):
         x, a, slope = look(run, z)
         with torch.no_grad():
             surface = run.D(plane.expand(RUNS, -1, -1))[0].sigmoid().view(69, 45).T.cpu()
@@ -120,13 +122,13 @@ from gan.widgets import Scrubber
 
 def picture(frame):
     _, surface, fakes, slope, D_a = frame
-    figure, axes = plt.subplots(1, 2, figsize=(8, 2.9), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.3), sharey=True)
     for ax, name, push in zip(axes, ("minimax", "non-saturating"), (D_a, 1 - D_a)):
         ax.pcolormesh(*side, surface, cmap="Greys_r", vmin=-0.6, vmax=1.2, shading="gouraud")
         ax.scatter(*ring.modes.T, s=14, facecolors="white", edgecolors="black", zorder=3)
         ax.scatter(*fakes[:80].T, s=3, color=plots.FAKE["color"])
-        arrows = push[:12, None] * slope[:12]
-        ax.quiver(*fakes[:12].T, *arrows.T, angles="xy", scale_units="xy", scale=2.5, color=plots.FAKE["color"], width=0.006)
+        arrows = push[:6, None] * slope[:6]
+        ax.quiver(*fakes[:6].T, *arrows.T, angles="xy", scale_units="xy", scale=2.5, color=plots.JUDGE["color"], width=0.004)
         ax.set(title=name, xlim=(-2.4, 4.4), ylim=(-2.2, 2.2), xlabel="$x_1$", aspect="equal")
     axes[0].set_ylabel("$x_2$")
     return figure
@@ -154,10 +156,10 @@ claim("on average the minimax gradient at first grows at least 2 times: a D that
       rise.log().mean() > LOG2, rise)
 claim("in all 10 runs it then falls at least 30 times from its height", fall.min() > 30, fall)
 claim("in all 10 runs the non-saturating gradient ends at least 20 times larger than it began", growth.min() > 20, growth)
-claim("at every fake both losses push along the same line: cosine 1 to 1e-5", (same_way - 1).abs().max() < 1e-5, same_way)
+claim("at every fake both losses push along the same line, as the chain rule says: cosine 1 to 1e-5", (same_way - 1).abs().max() < 1e-5, same_way)
 
 # %% [markdown]
-# Left and right never differ in direction, only in length. And the story has two halves. At first an officer who knows nothing has nothing to say, and its advice grows with its knowledge. Then, on the left, it knows too much.
+# At each fake, left and right never differ in direction, only in length. (Summed over the fakes into $G$'s weights, they may.) And the story has two halves. At first an officer who knows nothing has nothing to say, and its advice grows with its knowledge. Then, on the left, it knows too much.
 #
 # ## Three factors
 #
@@ -167,9 +169,11 @@ claim("at every fake both losses push along the same line: cosine 1 to 1e-5", (s
 #
 # and for the non-saturating loss the same with $1 - D$ in the first place. An expert officer gives every fake a $D$ near 0. The first factor dies, and the product can't be larger than what is left of it:
 #
-# $$ \Bigl\lVert\frac{\partial L_G}{\partial\theta}\Bigr\rVert \;\le\; \max_z D(G(z))\;\cdot\;\mathbb{E}_z\Bigl[\lVert\nabla_x a\rVert\,\Bigl\lVert\frac{\partial G}{\partial\theta}\Bigr\rVert\Bigr]. $$
+# $$ \Bigl\lVert\frac{\partial L_G}{\partial\theta}\Bigr\rVert \;\le\; \max_z D(G(z))\;\cdot\;\mathbb{E}_z\Bigl[\lVert\nabla_x a\rVert\,\Bigl\lVert\frac{\partial G}{\partial\theta}\Bigr\rVert\Bigr], $$
 #
-# The slope $\nabla_x a$ grows meanwhile, because $D$ becomes steeper; but it grows slowly, and $D = 1/(1 + e^{-a})$ falls exponentially in the logit. First by hand, in double precision:
+# where the size of the Jacobian $\partial G/\partial\theta$ at a $z$ is its largest stretch (its spectral norm).
+#
+# The slope $\nabla_x a$ grows meanwhile, because $D$ becomes steeper; but at most some hundredfold here, while $D = 1/(1 + e^{-a})$ falls exponentially in the logit. First by hand, in double precision:
 
 # %%
 torch.manual_seed(1_000 * SEED + 2)
@@ -185,7 +189,7 @@ for name, unsure in (("minimax", a.sigmoid()), ("non_saturating", 1 - a.sigmoid(
           all(torch.allclose(one, other, rtol=1e-6, atol=1e-9) for one, other in zip(by_hand, package)))
 
 # %% [markdown]
-# Arjovsky and Bottou's Theorem 2.4 (quoted; we have it second-hand) says the same from the other end: if $D$ lies within $\varepsilon$ of a perfect $D^*$, then $\lVert\partial L_G/\partial\theta\rVert < M\,\varepsilon/(1 - \varepsilon)$. A bound is only as good as its constants, so here they are, all of them, for a batch of fakes. On fakes a perfect $D^*$ is 0 and flat, so "within $\varepsilon$" must count value *and* slope: $\varepsilon = \max\,(D + \lVert\nabla_x D\rVert)$ over the batch. $M^2$ is the mean of $\lVert\partial G/\partial\theta\rVert^2$, the largest stretch of the Jacobian at each $z$. With these the inequality takes one line: $\nabla_x \log(1-D) = -\nabla_x D/(1-D)$, whose size is at most $\varepsilon/(1-\varepsilon)$. Close values alone would prove nothing: a function can lie within $\varepsilon$ of another and be as steep as it likes.
+# Arjovsky and Bottou's Theorem 2.4 (as reported by others; we have not seen the page) says the same from the other end: if $D$ lies within $\varepsilon$ of a perfect $D^*$, then $\lVert\partial L_G/\partial\theta\rVert < M\,\varepsilon/(1 - \varepsilon)$. A bound is only as good as its constants, so here they are, all of them, for a batch of fakes. On fakes a perfect $D^*$ is 0 and flat, so "within $\varepsilon$" must count value *and* slope: $\varepsilon = \max\,(D + \lVert\nabla_x D\rVert)$ over the batch. $M^2$ is the mean of $\lVert\partial G/\partial\theta\rVert^2$. With these the inequality takes one line: $\nabla_x \log(1-D) = -\nabla_x D/(1-D)$, whose size is at most $\varepsilon/(1-\varepsilon)$. Close values alone would prove nothing: a function can lie within $\varepsilon$ of another and be as steep as it likes. (The first claim below is that theorem and checks our code; the second could fail.)
 
 # %%
 from torch.func import functional_call, jacrev, vmap
@@ -253,7 +257,7 @@ G.load_state_dict({name: torch.cat([weights[name] for weights in frozen]) for na
 run = gan.train(G, fresh, digits, steps=1, batch=64, lr=2e-3, device=device)   # its G will not move
 
 # %%
-moments = 0, 5, 10, 20, 35, 60, 100, 200, 400, 600
+moments = 0, 5, 10, 20, 35, 60, 100, 200, 300, 400
 batches = [G.noise(64) for _ in range(5)]
 error, fade, blame = (torch.zeros(len(moments), 3 * RUNS) for _ in range(3))
 grow = torch.zeros(len(moments), 3 * RUNS)
@@ -271,7 +275,7 @@ for step in study(run, moments[-1]):
         caught = (a <= 0).float().mean(1) + (run.D(digits.to(device).expand(3 * RUNS, -1, -1)) > 0).float().mean(1)
     error[i] = 1 - caught.cpu() / 2
 
-# %% mystnb={"image": {"alt": "Three panels against updates of a fresh discriminator, for three generators. Its error falls from one half to zero. The minimax gradient rises, then falls by orders of magnitude, least for the generator trained long. The non-saturating gradient rises a hundredfold and stays there."}}
+# %% mystnb={"image": {"alt": "Three panels against updates of a fresh discriminator, for three stages of ten generators. Its error falls from one half to about zero. The minimax gradient rises, then falls by orders of magnitude, least for the generators trained long. The non-saturating gradient rises a hundredfold and more."}}
 figure, axes = plt.subplots(1, 3, figsize=(9.5, 3.1), sharex=True)
 for ax, values, name in zip(axes, (error, fade, grow), ("error of the fresh $D$", "minimax gradient", "non-saturating gradient")):
     for stage, style, group in zip(stages, (":", "--", "-"), values.split(RUNS, 1)):
@@ -285,66 +289,70 @@ plt.show()
 # %%
 orders = (fade.amax(0) / fade[-1]).log10().split(RUNS)                    # from the height, for each stage
 for stage, fallen, wrong in zip(stages, orders, error.split(RUNS, 1)):
-    when = [moments[i] for i in (wrong < 0.001).float().argmax(0)]
+    low = wrong < 0.001
+    when = [moments[i] for i in low[:, low.any(0)].float().argmax(0)]     # of those that get there
     print(f"G after {stage:>3} steps: gradient down by ≈ {fallen.mean():.1f} ± {fallen.std():.1f} orders of magnitude; "
-          f"D's error below 0.1 % after ≈ {sum(when) / RUNS:.0f} updates")
+          f"D's error below 0.1 % in ≈ {len(when)} of {RUNS} runs, after ≈ {sum(when) / max(len(when), 1):.0f} updates")
 print(f"non-saturating: ≈ {(grow[-1] / grow[0]).log().mean().exp():.0f} times as large as at the start")
 print(f"its spread over batches of 64, as a share of it: ≈ {blame[0].mean():.2f} at the start, ≈ {blame[-1].mean():.2f} at the end")
-claim("every one of the 30 officers comes below 1 % error, within 400 updates", error[-2].max() < 0.01, error[-2])
+claim("every one of the 30 officers comes below 1 % error, within 400 updates", error[-1].max() < 0.01, error[-1])
 claim("every minimax gradient falls at least 10 times, and that of the least trained forgers at least 100 times",
       torch.cat(orders).min() > 1 and orders[0].min() > 2, orders)
 claim("it falls least, on average, against the forger that was trained longest",
-      orders[2].mean() < min(orders[0].mean(), orders[1].mean()) - 0.3, orders)
+      orders[2].mean() < min(orders[0].mean(), orders[1].mean()) - 0.1, orders)
 claim("every non-saturating gradient grows, at least 20 times", (grow[-1] / grow[0]).min() > 20, grow)
 claim("and its noise over batches grows with it, no more: relative to its size it changes by less than a factor of 2",
       (0.5 < blame[-1] / blame[0]).all() and (blame[-1] / blame[0] < 2).all(), blame)
 
 # %% [markdown]
-# | | Arjovsky & Bottou, Figures 1 and 2 (captions, quoted) | here |
+# | what | Arjovsky & Bottou, Figures 1 and 2 (captions, as reported by others) | here |
 # |---|---|---|
-# | $D$'s error | 0, "in sometimes under 50 iterations" | below 0.1 % within some hundred updates or less, see above |
-# | minimax gradient | down "at best by 5 orders of magnitude" after 4,000 iterations of $D$ | down by two to three after 600 |
+# | $D$'s error | 0, sometimes in less than 50 iterations | below 0.1 % within some tens of updates, see above |
+# | minimax gradient | down by 5 orders of magnitude, in the best case, after 4,000 iterations of $D$ | down by two to three after 400 |
 #
-# Their networks are convolutional and their images larger; ours are perceptrons on 64 pixels, and we stop after 600 updates. The shape is the same, and it holds in every run: the officer becomes perfect, the gradient falls, and would go on falling.
+# Their networks are convolutional and their images larger; ours are perceptrons on 64 pixels, and we stop after 400 updates. The shape is the same, and it holds in every run: the officer becomes all but perfect, and the gradient falls.
 #
-# Two things deserve a second look. First, the sentence in print has it the wrong way round: against the *better* forger the gradient lasts *longer*, since the officer needs longer to be sure. What kills the gradient is a sure $D$, and what makes it sure is that the fakes can be told from the data.
+# Two things deserve a second look. First, the sentence in print: against the forgers trained *longest* the gradient fell *least* within these 400 updates, on average. What kills the gradient is a sure $D$, and what makes it sure is that the fakes can be told from the data.
 #
-# Second, the non-saturating gradient grows by a factor of a hundred and more. That is not a cure either, it is a warning: $D - 1$ has reached $-1$ and can't grow, so the growth is all slope, $\nabla_x a$. The officer draws an ever steeper cliff between fakes and data. One often reads that this gradient also becomes *noisy*. From batch to batch, with $D$ standing still, we find it no noisier than at the start in proportion to its size. In steps of plain gradient descent, of course, a hundredfold gradient is a hundredfold step.
+# Second, the non-saturating gradient grows by a factor of a hundred and more. That is not a cure either, it is a warning: $D - 1$ has reached $-1$ and can't grow, so the growth is all slope, $\nabla_x a$. The officer draws an ever steeper cliff between fakes and data. One often reads that this gradient also becomes *noisy*. From batch to batch, with $D$ standing still, its spread stays within a factor of 2 of what it was at the start, in proportion to its size. (A theorem of the paper about this loss supposes noise in $D$ itself: another noise.) In steps of plain gradient descent, of course, a hundredfold gradient is a hundredfold step.
 #
 # ## Why a perfect officer exists
 #
-# A perfect $D$ needs a place to draw the line. If the densities overlap there is none: where $p$ and $p_g$ are both positive, $D^*$ lies strictly between 0 and 1, and somebody will be misjudged. But digits don't fill the space of 64 pixels. They lie on some thin set of far fewer dimensions, and so do the fakes: $G$ has 16 latent numbers, so its fakes form, at most, a 16-dimensional sheet. Two thin sheets in a wide space hardly ever meet, as two threads in a room hardly ever touch, and where they cross they share a set of no measure. That is the content of Arjovsky and Bottou's Theorem 2.1: with disjoint supports there is a perfect $D$ that is *flat* on both.
+# A perfect $D$ needs a place to draw the line. If the densities overlap there is none: where $p$ and $p_g$ are both positive, $D^*$ lies strictly between 0 and 1, and somebody will be misjudged. But digits don't fill the space of 64 pixels. They lie on some thin set of far fewer dimensions, and so do the fakes: $G$ has 16 latent numbers, so its fakes form, at most, a 16-dimensional sheet. Two thin sheets in a wide space hardly ever meet, as two threads in a room hardly ever touch, and where they do cross, they share a part of area 0. For the case of sheets that don't touch at all Arjovsky and Bottou's Theorem 2.1 (as reported by others) says: where the **supports** of data and fakes, the sets on which they lie, are disjoint and bounded, there is a perfect $D$ that is *flat* on both.
 #
-# So dimension should decide, and we can turn that knob alone. Take the ring in the plane, and write $d - 2$ zeros after each point. Same data, same networks, same noise; only empty room is added.
+# So dimension should decide, and we can turn that knob alone. Take the ring in the plane, and write $d - 2$ zeros after each point. The same points, the same noise, networks with more inputs and outputs: what is added is empty room.
 #
 # > **Predict first.** A GAN is trained on it until the fakes lie about the ring. Then a fresh officer studies them. Is its error larger in 2 or in 16 dimensions?
 
 # %%
 def in_room(d, k):
-    """Error of a fresh D, and the fall of the minimax gradient, against G trained on the ring in d dimensions."""
+    """Against G trained on the ring in d dimensions: a fresh D's error, the gradient's fall, and G's way to a bell."""
     torch.manual_seed(1_000 * SEED + k)
     data = torch.nn.functional.pad(ring.sample((20_000,)), (0, d - 2))
     G, D = stack(gan.models.mlp_pair(features=d, width=32) for _ in range(RUNS))
-    for _ in gan.train(G, D, data, steps=500, lr=2e-3, betas=(0.0, 0.99), device=device):
+    for _ in gan.train(G, D, data, steps=500, batch=64, lr=2e-3, betas=(0.0, 0.99), device=device):
         pass
     _, fresh = stack(gan.models.mlp_pair(features=d, width=32) for _ in range(RUNS))
-    run, sized = gan.train(G, fresh, data, steps=1, lr=2e-3, device=device), []
+    run, sized = gan.train(G, fresh, data, steps=1, batch=64, lr=2e-3, device=device), []
     z = G.noise(512)
-    for step in study(run, 500):
+    for step in study(run, 400):
         if step % 50 == 0:
-            _, a, _ = look(run, z)
+            x, a, _ = look(run, z)
             sized.append(sizes(pull(run, a, minimax)))
     with torch.no_grad():
         wrong = ((a > 0).float().mean(1) + (fresh(data[:4_000].to(device).expand(RUNS, -1, -1)) <= 0).float().mean(1)) / 2
     sized = torch.stack(sized)
-    return wrong.cpu(), (sized.amax(0) / sized[-1]).cpu()
+    way = torch.cdist(x[..., :2].detach().cpu(), ring.modes.expand(RUNS, -1, -1)).amin(2).mean(1)
+    return wrong.cpu(), (sized.amax(0) / sized[-1]).cpu(), way
 
 
 # %%
 rooms = {d: in_room(d, 30 + d) for d in (2, 16)}
-for d, (wrong, fallen) in rooms.items():
+for d, (wrong, fallen, way) in rooms.items():
     print(f"{d:>2} dimensions: error ≈ {100 * wrong.mean():.1f} ± {100 * wrong.std():.1f} %, "
-          f"gradient down ≈ {fallen.log().mean().exp():.1f} times")
+          f"gradient down ≈ {fallen.log().mean().exp():.1f} times; from a fake to its nearest bell ≈ {way.mean():.2f}")
+claim("with either d the fakes lie about the ring: on average less than 0.3 from the nearest bell",
+      max(way.mean() for _, _, way in rooms.values()) < 0.3, rooms)
 claim("in the plane every fresh D errs in more than 3 % of cases; in 16 dimensions the mean error is below 1 %",
       rooms[2][0].min() > 0.03 and rooms[16][0].mean() < 0.01, rooms)
 claim("and there the gradient falls, on average, at least twice as far as in the plane",
@@ -363,7 +371,7 @@ claim("and there the gradient falls, on average, at least twice as far as in the
 #
 # A cliff at 0, and level ground everywhere else. A forger at distance 2 who comes to 0.01 has gained nothing at all by this measure. Another measure is not so blind: to carry one line onto the other, every grain has to travel $|\theta|$. This is the Wasserstein distance $W = |\theta|$, which chapter 10 defines properly. Its slope is 1 wherever you are.
 #
-# JSD is what a *perfect* officer would make $G$ descend on. What do trained ones say? Five officers at each of four distances study for 300 updates; and five **critics**, trained on the Wasserstein loss (mean over reals minus mean over fakes, as large as possible) with a penalty that keeps their slope near 1.
+# JSD is what a *perfect* officer would make $G$ descend on. What do trained ones say? Five officers at each of four distances study for 300 updates; and five **critics**: the same network without the sigmoid, whose plain score is trained on the Wasserstein loss (mean over reals minus mean over fakes, as large as possible) with a penalty that keeps its slope near 1.
 
 # %%
 apart = torch.tensor([2.0, 1.0, 0.5, 0.25]).repeat_interleave(5).to(device)    # four distances, five seeds each
@@ -404,7 +412,7 @@ claim("at each distance a critic's mean difference is |theta|, and its slope 1, 
       (W, steady))
 
 # %% [markdown]
-# The officer's $V$ is at its ceiling from everywhere, and what minimax passes on is next to nothing. The critic reads off the distance and pulls with 1. (The published values for this example, quoted from the WGAN paper, are the formulas above: $W = |\theta|$, JSD $= \log 2$, KL infinite, total variation 1.)
+# From 2 to 0.5 the officer's $V$ is at its ceiling, and what minimax passes on is little: less than 0.2 anywhere, less than 0.01 at distance 2. The critic reads off the distance and pulls with 1. (The published values for this example, in the WGAN paper as reported by others, are the formulas above: $W = |\theta|$, JSD $= \log 2$, KL infinite, total variation 1.)
 #
 # ## Blur both
 #
@@ -444,12 +452,13 @@ claim("with a blur of 0.1, ten times less than the distance, JSD is log 2 to 1e-
       abs(blurred_jsd(1.0, 0.1)[0] - LOG2) < 1e-5 and blurred_jsd(1.0, 0.1)[1] < 1e-4)
 claim("a blur of 0.4 gives more than 1,000 times that slope, and more than a blur of 1.5",
       blurred_jsd(1.0, 0.4)[1] > max(1_000 * blurred_jsd(1.0, 0.1)[1], blurred_jsd(1.0, 1.5)[1]))
-claim("the best blur is the same share of the distance at every distance", max(best.values()) - min(best.values()) < 0.011, best)
+claim("the best blur is the same share of the distance at every distance, as scaling says", max(best.values()) - min(best.values()) < 0.011, best)
 
-# %% mystnb={"image": {"alt": "Left: JSD against the distance of two lines. Without blur it is log 2 everywhere but at zero; the more blur, the wider the valley. Right: the slope at distance one against the blur has a single hump, with its top near 0.4."}}
+# %% mystnb={"image": {"alt": "Left: JSD against the distance of two lines. Without blur it is log 2 everywhere but at zero, where a dot marks 0; the more blur, the wider the valley. Right: the slope at distance one against the blur has a single hump, with its top near 0.4."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
 distances = torch.linspace(0, 3, 61).tolist()
-left.plot(distances, [LOG2] * 61, color="black", linestyle=":", label="no blur")
+left.plot(distances[1:], [LOG2] * 60, color="black", linestyle=":", label="no blur")
+left.plot(0, 0, color="black", marker="o", clip_on=False)
 for s, style in ((0.1, "-."), (0.4, "-"), (1.5, "--")):
     left.plot(distances, [blurred_jsd(theta, s)[0] for theta in distances], linestyle=style, label=f"blur {s}")
 right.plot(shares, [blurred_jsd(1.0, s)[1] for s in shares], **plots.JUDGE)
@@ -459,11 +468,11 @@ left.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# So the noise has to be of the size of the mistake: too little leaves the cliff, too much drowns both lines. As the forger comes closer the noise should shrink with it, hence **annealed**. (Blurring both keeps the goal: $p_g = p$ still makes JSD 0, whatever $s$. Blur only the reals, and $G$ will learn to imitate the blur.)
+# So the noise has to be of the size of the mistake: too little leaves the cliff, too much drowns both lines. As the forger comes closer the noise should shrink with it, hence **annealed**. (In practice by the clock, since nobody knows the distance: on the bench below from 1.0, about the best share of the distance 2, to 0 at the last step.) (Blurring both keeps the goal: $p_g = p$ still makes JSD 0, whatever $s$. Blur only the reals, and $G$ will learn to imitate the blur.)
 #
 # ## What does the other loss descend on?
 #
-# Chapter 3 showed that against $D^*$, minimax follows the gradient of $2\,\mathrm{JSD}$. Arjovsky and Bottou's Theorem 2.5 (quoted) says that $-\log D$ follows that of $\mathrm{KL}(p_g\,\Vert\,p) - 2\,\mathrm{JSD}$, and you will read comments on that minus sign: "it pushes the two distributions *apart*". Let us look at it with quadrature, on two-bell data and a one-bell forger.
+# Chapter 3 showed that against $D^*$, minimax follows the gradient of $2\,\mathrm{JSD}$. Arjovsky and Bottou's Theorem 2.5 (as reported by others) says that $-\log D$ follows that of $\mathrm{KL}(p_g\,\Vert\,p) - 2\,\mathrm{JSD}$, and you will read comments on that minus sign: "it pushes the two distributions *apart*". Let us look at it with quadrature, on two-bell data and a one-bell forger.
 
 # %%
 x = torch.linspace(-14, 14, 8_001, dtype=torch.float64)
@@ -487,10 +496,10 @@ for mean in (-2.0, 0.0, 3.0):
         worst[2] = max(worst[2], (kl - 2 * jsd - 2 * both).abs().detach())
 claim("at D*, the gradient of minimax is that of 2 JSD, to 1e-6", worst[1] < 1e-6, worst)
 claim("at D*, the gradient of -log D is that of KL(p_g || p) - 2 JSD, to 1e-6", worst[0] < 1e-6, worst)
-claim("and KL(p_g || p) - 2 JSD is nothing but 2 KL(m || p), to 1e-6", worst[2] < 1e-6, worst)
+claim("and KL(p_g || p) - 2 JSD is nothing but 2 KL(m || p), as algebra says, to 1e-6", worst[2] < 1e-6, worst)
 
 # %% [markdown]
-# The last line settles the comment. The difference *is* $2\,\mathrm{KL}(m\,\Vert\,p)$ (write both out, and the terms with $\log p_g$ cancel): one divergence, never negative, 0 only at $p_g = p$. Nothing pushes apart. What is true is that where the supports don't meet this divergence is infinite, and its gradient accordingly wild, while JSD's is 0.
+# The last line settles the comment. The difference *is* $2\,\mathrm{KL}(m\,\Vert\,p)$ (write both out, and the terms with $\log p_g$ cancel): one divergence, never negative, 0 only at $p_g = p$. Nothing pushes apart. What is true is that where the supports don't meet this divergence is infinite and gives no gradient at all, while JSD's is 0.
 #
 # ## Smoothed labels, and what they do to $D^*$
 #
@@ -540,7 +549,7 @@ for (alpha, beta), star in formulas.items():
           off.max() < 0.2 and off.mean() < 0.12, off)
 
 # %% [markdown]
-# Where there are only fakes, $D^*_{\text{one}} = 0$, as without smoothing. One-sided smoothing caps what $D$ says of *reals*; it can't do anything for the forger's gradient, and was not meant to. Two-sided smoothing gives $D^*_{\text{two}} = \alpha$ there. The first factor is saved; but the perfect $D^*_{\text{two}}$ is $\alpha$ on *all* such fakes, that is, flat, and the second factor is what dies. It has to be measured.
+# Where there are only fakes, $D^*_{\text{one}} = 0$, as without smoothing. One-sided smoothing caps what $D$ says of *reals*; at the optimum it changes nothing where there are only fakes, and was not meant to. Two-sided smoothing gives $D^*_{\text{two}} = \alpha$ there. The first factor is saved; but the perfect $D^*_{\text{two}}$ is $\alpha$ on *all* such fakes, that is, flat, and the second factor is what dies. It has to be measured.
 # %% [markdown]
 # ## All cures on one bench
 #
@@ -559,9 +568,9 @@ class Blur(nn.Module):
 
 
 def set_up(k, blur=None, width=32, **settings):
-    run = far_run(k, pair=lambda: far_pair(width), **settings)
+    run = far_run(k, width, **settings)
     if blur:
-        run.D, run.one_pass = nn.Sequential(Blur(blur), run.D), False
+        run.D = nn.Sequential(Blur(blur), run.D)
     return run
 
 
@@ -602,9 +611,10 @@ def cell(values, digits):
 print("mean ± standard error of 10 runs; direction 1 is straight to the ring")
 print(f"{'cure':>16}: D(G(z)), slope, gradient minimax, non-saturating; direction after 30, after 400")
 for name, rows in readings.items():
-    told = ", ".join(cell(values, d) for values, d in zip(rows[1:4], (2, 4, 2)))
-    unsure = "no probability" if name == "critic" else cell(rows[0], 5)
-    print(f"{name:>16}: {unsure}, {told}; {cell(rows[4], 2)}, {cell(rows[5], 2)}")
+    told = [cell(values, d) for values, d in zip(rows[:4], (5, 2, 4, 2))]
+    if name == "critic":
+        told[0], told[3] = "no probability", "the same"
+    print(f"{name:>16}: {', '.join(told)}; {cell(rows[4], 2)}, {cell(rows[5], 2)}")
 kept = {name: rows[2] / readings["none"][2] for name, rows in readings.items()}       # minimax gradient, against none
 claim("one-sided labels leave the minimax gradient dead: below 4 times that of no cure, in all 10 runs",
       kept["one-sided labels"].max() < 4, kept)
@@ -613,20 +623,22 @@ claim("two-sided labels, noise and a critic each leave at least 20 times as much
 claim("two-sided labels hold D at 0.1 on the fakes, to within 0.03, and at less than half the slope of no cure",
       (readings["two-sided labels"][0] - 0.1).abs().max() < 0.03
       and (readings["two-sided labels"][1] < readings["none"][1] / 2).all(), readings)
-claim("after 30 updates small and slow D point, on average, worse by 0.3 than no cure",
-      max(readings[name][4].mean() for name in ("small D", "slow D")) < readings["none"][4].mean() - 0.3, readings)
+claim("with the non-saturating loss two-sided labels leave a smaller gradient than no cure, in all 10 runs",
+      (readings["two-sided labels"][3] < readings["none"][3]).all(), readings)
+claim("after 30 updates small and slow D point, on average, worse than no cure by at least 0.1",
+      max(readings[name][4].mean() for name in ("small D", "slow D")) < readings["none"][4].mean() - 0.1, readings)
 claim("after 400 every cure points, on average, to the ring: mean cosine above 0.8",
       min(rows[5].mean() for rows in readings.values()) > 0.8, readings)
 
 # %% [markdown]
-# Look at the columns, not the rows. Every cure is a way to keep *one factor* alive:
+# Look at the columns, not the rows. Ask of each cure which *factor* it keeps:
 #
 # - the non-saturating loss replaces the first factor by $1 - D \approx 1$; the direction stays what it was;
-# - one-sided labels do nothing here, as the formula said;
-# - two-sided labels hold the first factor at 0.1 and pay with slope;
-# - noise holds the first factor up by making some fakes truly look like reals, and the slope honest;
-# - a critic has no first factor: its gradient in its output is $-1$, and the penalty holds the slope;
-# - a small or slow officer is less sure because it *knows* less. Its gradient is of a fair size, and for a while it points anywhere.
+# - one-sided labels leave the gradient dead, as the formula said;
+# - two-sided labels hold the first factor at 0.1 and pay with slope: a gain for minimax only, since under the non-saturating loss they leave less than no cure does;
+# - noise holds the first factor up by making some fakes truly look like reals, and keeps the slope from becoming a cliff;
+# - a critic has no first factor: its loss has gradient $-1$ in its output, and the penalty holds the slope (its weight, 1 here and 10 for the lines, was chosen by trial);
+# - a small or slow officer is less sure because it *knows* less. Its gradient is of a fair size, and after 30 updates points clearly worse.
 #
 # ### And the whole run
 #
@@ -675,18 +687,17 @@ claim("gradient descent: with no cure, or with one-sided labels, minimax brings 
       max(outcome[name][0] for name in ("none", "one-sided labels")) <= 1, outcome)
 claim("there the non-saturating loss, two-sided labels and a critic bring at least 6 each",
       min(outcome[name][0] for name in ("non-saturating", "two-sided labels", "critic")) >= 6, outcome)
-claim("Adam: with no cure at all minimax brings at least 9 of 10", outcome["none"][1] >= 9, outcome)
-claim("a small or a slow D brings at most 4 of 10, with either optimiser",
-      max(max(outcome[name]) for name in ("small D", "slow D")) <= 4, outcome)
+claim("Adam: with no cure at all minimax brings at least 7 of 10", outcome["none"][1] >= 7, outcome)
+plain, adam = (max(outcome[name][i] for name in ("small D", "slow D")) for i in (0, 1))
+claim("a small or a slow D brings at most 4 of 10 with Adam, and with gradient descent fewer than two-sided labels do",
+      adam <= 4 and plain < outcome["two-sided labels"][0], outcome)
 
 # %% [markdown]
-# Here two popular sentences part from the facts.
+# So under gradient descent it is two-sided labels that bring minimax to the ring, while without a cure or with one-sided labels it stands still. (Noise, annealed over so few steps, is no sure cure there.) And two popular sentences part from the facts.
 #
-# (Noise, annealed over so few steps, is not a sure cure for gradient descent: some runs are still on the way, or past the ring, when $D$ sees clearly again.)
+# **"Hold $D$ back."** With $D$ at a twentieth of $G$'s rate, or 4 units wide, at most 4 of 10 arrive with Adam, and with gradient descent fewer than two-sided labels bring. The slow $D$ pointed the right way when play began; it could not keep up. Milder ratios we did not try. (Chapter 7 looks at a $D$ that lags again.)
 #
-# **"Train $D$ less."** It does keep the gradient from vanishing, and it is the only advice on the bench that lost the forger altogether. A $D$ that lags judges where the fakes *were*; the forger is sent past the ring, and on, along a slope that nobody corrects. An ignorant officer is no better a teacher than a perfect one. (Chapter 7 finds the same laggard behind mode collapse.)
-#
-# **"Minimax does not train."** Under gradient descent it does not. Under Adam it arrives like the others, with a gradient some thousands of times smaller. Adam divides each weight's gradient by its running size: a gradient of $10^{-5}$ in every step moves a weight exactly as far as one of 1.
+# **"Minimax does not train."** Under gradient descent, at this rate (0.05), in 150 steps, it does not. Under Adam most of its runs arrive, with a gradient some thousands of times smaller. Adam divides each weight's gradient by its running size: a gradient of $10^{-5}$ in every step moves a weight exactly as far as one of 1.
 #
 # ## Where Adam stops helping
 #
@@ -696,12 +707,13 @@ claim("a small or a slow D brings at most 4 of 10, with either optimiser",
 
 # %%
 def adam_moves(g):
-    """How far one Adam step moves a weight, in units of lr, if its gradient is always g."""
+    """How far an Adam step moves a weight, in units of lr, if its gradient is always g: mean of 50."""
     weight = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     adam = torch.optim.Adam([weight], 1.0)
     weight.grad = torch.full_like(weight, g)
-    adam.step()
-    return -weight.item()
+    for _ in range(50):
+        adam.step()
+    return -weight.item() / 50
 
 
 for g in (1.0, 1e-4, 1e-8, 1e-12):
@@ -733,16 +745,16 @@ claim("after 3,000 updates at least half of G's weights have a gradient below 1e
       pushes["3000 updates"].max() < 1e-8, pushes)
 claim("with Adam, minimax brings at least 8 of 10 to the ring after a head start of 400, and at most 6 after 3,000",
       count["early"] >= 8 and count["minimax"] <= 6, count)
-claim("with epsilon 1e-20 instead of 1e-8 it brings at least 8 again: it was the 1e-8 that stopped it",
-      count["minimax, epsilon 1e-20"] >= 8, count)
+claim("with epsilon 1e-20 instead of 1e-8 it brings at least 6, and at least 2 more: it was the 1e-8 that stopped them",
+      count["minimax, epsilon 1e-20"] >= max(6, count["minimax"] + 2), count)
 claim("the non-saturating loss brings at least 8", count["non-saturating"] >= 8, count)
 
 # %% [markdown]
-# So the information was never lost: the direction is all there, at a size of $10^{-11}$, in 32-bit numbers. It was the constant in Adam that took it for nothing. In ordinary training, one $D$ step to one $G$ step, an officer seldom gets so far ahead, and this is why so many GANs train with the loss that theory forbids.
+# So the information was never lost: the direction is all there, at a size below $10^{-8}$, in 32-bit numbers. It was the constant in Adam that took it for nothing. (The $10^{-20}$ is a diagnosis, not a setting.) One $D$ step to one $G$ step gives the officer no such head start; we have not measured how often real runs get there. Most avoid the question by training the non-saturating loss.
 #
 # ### Three sentences in print
 #
-# All three can be checked with one logit.
+# All three can be checked with one logit; these claims check arithmetic, not training.
 
 # %%
 a = torch.tensor([math.log(0.9997 / 0.0003), -30.0], dtype=torch.float64, requires_grad=True)
@@ -782,16 +794,22 @@ for wrong in ((0.99995, 4.54e-5), (1.00005, 22_027.0), (4.54e-5, 10.0), (4.54e-5
         print(wrong, "is refused")
 
 # %% [markdown]
-# **2 (ten minutes, paper).** Somebody smooths the labels of the *fakes* only: reals 1, fakes $\beta$. Derive $D^*$. What is it far from the data, and where real samples outnumber fakes by far? Salimans et al. (2016) advise against any $\beta > 0$. Look at where $p_g$ stands in the formula and guess why.
+# **2 (ten minutes, paper).** Somebody smooths the labels of the *fakes* only: reals 1, fakes $\beta$. Derive $D^*$. What is it far from the data, and where real samples outnumber fakes by far? Salimans et al. (2016) advise against any $\beta > 0$. The non-saturating push on a fake is $\nabla_x D/D$: what becomes of it far from the data, without and with $\beta$?
 
 # %% tags=["hide-cell"]
-# D* = (p + beta p_g) / (p + p_g): beta far from the data, 1 among the data. p_g now stands in the numerator too: where
-# p is small and p_g large, D* = beta is flat, and fakes there are given no reason to leave.
+# D* = (p + beta p_g) / (p + p_g) = beta + (1 - beta) p / (p + p_g): the plain D*, squeezed between beta and 1, and
+# like it flat far from the data. The push differs: without beta it is (1 - D) times the slope of the logit, which stays
+# large. With beta, D no longer goes to 0 with its slope: the push becomes (slope of D) / beta, and goes to 0.
 t = torch.linspace(0.0005, 0.9995, 1_000, dtype=torch.float64)
 spots = torch.arange(3_200, 4_801, 40)                                    # 41 places, x from -2.8 to 2.8
 bracket = (p + 0.1 * p_g)[spots, None] * t.log() + 0.9 * p_g[spots, None] * (1 - t).log()
 claim("labels 1 and 0.1: the best of 1,000 values is (p + 0.1 p_g) / (p + p_g), at 41 places",
       (t[bracket.argmax(1)] - ((p + 0.1 * p_g) / (p + p_g))[spots]).abs().max() < 0.001)
+plain = p / (p + p_g)
+push, smooth_push = (torch.gradient(best_D.log(), spacing=(x,))[0] for best_D in (plain, 0.1 + 0.9 * plain))
+far = (plain < 0.001) & (x > -5) & (x < 0)                                # left of the data
+claim("where D* < 0.001, left of the data, the smoothed push is less than a twentieth of the plain one, which is above 1",
+      (smooth_push < push / 20)[far].all() and push[far].min() > 1 and far.any(), (push[far], smooth_push[far]))
 
 # %% [markdown]
 # **3 (half an hour).** Let the line of fakes start at $\theta = 2$ and descend on the blurred JSD, $\theta \leftarrow \theta - 0.02\,\partial\mathrm{JSD}/\partial\theta$, for 300 steps, with three schedules for the blur: always 0.2; always 1.5; always the best share of the present distance, but not below 0.1. Where does each end? In a real GAN nobody tells you $\theta$. What could you measure instead, to set the blur by?
@@ -811,7 +829,7 @@ claim("too small a blur has not moved, too large a one is still on its way, the 
       ends["0.2"] > 1.9 and 0.1 < ends["1.5"] < 1.9 and ends["following"] < 0.1, ends)
 
 # %% [markdown]
-# **4 (an afternoon).** Repeat the experiment on digits with convolutions, `gan.models.conv_pair(16)` and `gan.data.digits(16)`, at three stages of training and with five seeds. Does the gradient fall faster or slower than the perceptrons'? (The solution is a tiny one, one seed and one stage, so that it runs here.)
+# **4 (an afternoon).** Repeat the experiment on digits with convolutions, `gan.models.conv_pair(16)` and `gan.data.digits(16)`, at three stages of training and with five seeds. Does the gradient fall faster or slower than the perceptrons'? (The solution is a tiny one, one seed and one stage, so that it runs here: it shows the rise; in 120 updates the fall is there with some seeds and not with others.)
 
 # %% tags=["hide-cell"]
 torch.manual_seed(1_000 * SEED + 70)
@@ -826,24 +844,24 @@ for step in study(run, 120):
         _, a, _ = look(run, z)
         sized.append(torch.cat([g.flatten() for g in pull(run, a, minimax)]).norm().item())
 print("minimax gradient against a fresh D:", ", ".join(f"≈ {size:.1e}" for size in sized))
-claim("with convolutions too the minimax gradient falls, at least 3 times from its height within 120 updates",
-      max(sized) > 3 * sized[-1], sized)
+claim("with convolutions too the minimax gradient first rises, at least 3 times within 120 updates",
+      max(sized) > 3 * sized[0], sized)
 
 # %% [markdown]
 # ## Summary
 #
 # - $G$'s gradient is how unsure $D$ is, times which way, times what $G$ can do. A sure $D$ kills the first factor under minimax; $\lVert\partial L_G/\partial\theta\rVert < M\varepsilon/(1-\varepsilon)$.
-# - A perfect $D$ exists where fakes and data don't overlap. Thin sets in many dimensions don't; a good forger only delays it.
+# - A perfect $D$ exists where fakes and data don't overlap. Thin sets in many dimensions hardly ever overlap.
 # - JSD is $\log 2$ at every distance of two parallel lines. Blur of the size of the distance gives it a slope.
-# - Each cure keeps one factor. The non-saturating loss and two-sided labels mend the first, noise and a critic both; one-sided labels mend neither; a weak or slow $D$ trades a small gradient for a wrong one.
+# - Cures differ in which factor they keep. The non-saturating loss and two-sided labels mend the first, noise and a critic both; one-sided labels mend neither; a weak or slow $D$ points worse at first, and on our bench could not keep up.
 # - Adam hides the trouble down to gradients of about $10^{-8}$.
 #
-# > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure; the best forger kept it longest.
+# > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure; against the forgers trained longest it fell least.
 #
 # > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow. The direction is $D$'s, and as $D$ grows sure the slope grows until plain gradient descent takes leaps.
 #
 # > **Often misread.** "The minus sign in $\mathrm{KL} - 2\,\mathrm{JSD}$ drives the distributions apart." The difference is $2\,\mathrm{KL}(m\,\Vert\,p)$.
 #
-# **Further reading.** Arjovsky & Bottou, [Towards Principled Methods for Training GANs](https://arxiv.org/abs/1701.04862) (2017). Sønderby et al., [Amortised MAP Inference](https://arxiv.org/abs/1610.04490) (2016), where instance noise comes from. Salimans et al., [Improved Techniques](https://arxiv.org/abs/1606.03498) (2016), on one-sided smoothing. Roth et al., [Stabilizing Training through Regularization](https://arxiv.org/abs/1705.09367) (2017): the noise computed instead of drawn. Fedus et al., [Many Paths to Equilibrium](https://arxiv.org/abs/1710.08446) (2018).
+# **Further reading.** Arjovsky & Bottou, [Towards Principled Methods for Training GANs](https://arxiv.org/abs/1701.04862) (2017). Sønderby et al., [Amortised MAP Inference](https://arxiv.org/abs/1610.04490) (2017), where instance noise comes from. Salimans et al., [Improved Techniques](https://arxiv.org/abs/1606.03498) (2016), on one-sided smoothing. Roth et al., [Stabilizing Training through Regularization](https://arxiv.org/abs/1705.09367) (2017): the noise computed instead of drawn. Fedus et al., [Many Paths to Equilibrium](https://arxiv.org/abs/1710.08446) (2018).
 #
 # Next: mode collapse, where the officer gives good advice and the forger takes only a part of it.

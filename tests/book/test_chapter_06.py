@@ -81,6 +81,12 @@ def test_study_starts_at_0_and_moves_D_only():
     assert not any(a.equal(b) for a, b in zip(weights[1], started.D.parameters()))
 
 
+def test_every_cure_gets_the_same_forgers():
+    far_run = run()["far_run"]
+    wide, narrow = ([*far_run(1, width).G.parameters()] for width in (32, 4))
+    assert all(a.equal(b) for a, b in zip(wide, narrow))
+
+
 def check_exercise_1():
     cell, = (cell for cell in CELLS if "def check_exercise_1" in cell)
     names = {}
