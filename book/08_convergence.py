@@ -89,7 +89,7 @@ claim("in turn: it is never less than 0.8 or more than 1.2 times what it was",
 #
 # ## Play with it
 #
-# Choose a method, its strength, the step and who moves when; tap the plane for a start; press play. Everything below this figure explains what you can see in it. (R1 charges $D$ for its slope: it adds $\tfrac\gamma2\psi^2$ to $L_D$. The table below has the other methods.)
+# Choose a method, its strength, the step and who moves when; tap the plane for a start; press play. Everything below this figure explains what you can see in it. (R1 charges $D$ for its slope: it adds $\tfrac\gamma2\psi^2$ to $L_D$. The table below has the other methods.) Two whole networks that run round each other, live, are in [the lab](lab.md#preset=cycling), and [the same two with R1](lab.md#preset=calm).
 #
 # > **Predict first.** With simultaneous minimax steps: is there a step size small enough to converge? And which wins, a strong R1 or a weak one? Try $\gamma = 0.1$, 1 and 2.
 

@@ -312,6 +312,7 @@ function render({ model, el }) {
   document.addEventListener("visibilitychange", again);
   if (page) addEventListener("hashchange", linked);
   choose(page && isLink(location.hash) ? location.hash : model.get("setting"));
+  requestAnimationFrame(() => { look(); tally(); });           // the text's colour is known only once it is on the page
 
   return () => {
     pause();
