@@ -99,6 +99,7 @@ def play(runs, g_sizes, d_sizes, noise, real, steps, batch=64, end=nn.Identity, 
     return G.requires_grad_(False)
 
 
+# %%
 def start(k):
     torch.manual_seed(1_000 * SEED + k)
 

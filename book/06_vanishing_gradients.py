@@ -159,7 +159,7 @@ claim("in all 10 runs the non-saturating gradient ends at least 20 times larger 
 claim("at every fake both losses push along the same line, as the chain rule says: cosine 1 to 1e-5", (same_way - 1).abs().max() < 1e-5, same_way)
 
 # %% [markdown]
-# At each fake, left and right never differ in direction, only in length. (Summed over the fakes into $G$'s weights, they may.) And the story has two halves. At first an officer who knows nothing has nothing to say, and its advice grows with its knowledge. Then, on the left, it knows too much.
+# At each fake, left and right never differ in direction, only in length. (Summed over the fakes into $G$'s weights, they may.) And the story has two halves. At first an officer who knows nothing has nothing to say, and its advice grows with its knowledge. Then, on the left, it knows too much. (In [the lab](lab.md#preset=vanishing) it happens before your eyes, and not with [the other loss](lab.md#preset=awake).)
 #
 # ## Three factors
 #

@@ -137,7 +137,7 @@ claim("with equal rates more than 6 modes are there at once, on average over 10 
       at_once["equal rates"].mean() > 6, at_once)
 
 # %% [markdown]
-# So this $G$ is not unable to go elsewhere. It comes near each mode, one after another: **here, collapse is a matter of time, not of capacity.** Pooled over time its fakes surround the whole ring; at no moment do they.
+# So this $G$ is not unable to go elsewhere. It comes near each mode, one after another: **here, collapse is a matter of time, not of capacity.** Pooled over time its fakes surround the whole ring; at no moment do they. (Live: [a lagging $D$ and fakes that hop](lab.md#preset=cycling). A $D$ that is far too *quick* can collapse $G$ as well, and R1 then helps: [collapse](lab.md#preset=collapse), [cure](lab.md#preset=cure).)
 #
 # ## What is counted, and how the definition moves the number
 #
