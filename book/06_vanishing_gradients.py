@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb): the best discriminator, JSD, the two generator losses; [chapter 4](04_training_loop.ipynb): the loop, Adam.
 # - **Afterwards you can** write the generator's gradient as a product and say which factor dies; read $\varepsilon$, an officer's distance from perfection, off a batch and bound the gradient by it; explain by dimension why real data invite a perfect officer; say what noise, smoothed labels, a weak officer and a critic each change; and name the place where Adam stops helping.
-# - **Measured run time:** about 50 s on one CPU core.
+# - **Measured run time:** about 55 s on 2 CPU cores.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.

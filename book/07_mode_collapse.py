@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (the order of min and max, KL) and [chapter 4](04_training_loop.ipynb) (the loop, Adam); for two rows of the table [chapter 6](06_vanishing_gradients.ipynb) (critics).
 # - **Afterwards you can** tell dropping, collapse, hopping and oscillation apart; count modes, and say how the count depends on its definition; say what is missing in the generator's loss; derive and code unrolling and packing; read a table of modes with the right suspicion; and see what a class count overlooks.
-# - **Measured run time:** about 80 s on 2 CPU cores.
+# - **Measured run time:** about 85 s on 2 CPU cores.
 
 # %% tags=["hide-cell"]
 # Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
