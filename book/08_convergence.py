@@ -111,7 +111,7 @@ dirac.DiracExplorer("minimax", strength=0.3, h=0.2, in_turn=False)
 #
 # The $a$ (here a number, not the logit) makes it turn; $r$ and $c$ pull $\theta$ and $\psi$ back. For minimax $a = \sigma(0) = ½$ and $r = c = 0$, so $\lambda = \pm\tfrac i2$: pure rotation. For the other methods, each a line of algebra:
 #
-# | method | what is different | $a$ | $r$ | $c$ |
+# | method | what is different | turns: $a$ | pulls $\theta$: $r$ | pulls $\psi$: $c$ |
 # |---|---|---|---|---|
 # | minimax | | ½ | 0 | 0 |
 # | non-saturating | $G$'s push is $1 - D$ | ½ | 0 | 0 |

@@ -47,7 +47,7 @@ def test_every_page_has_a_description_of_its_own(parsed):
     assert len({texts[0] for texts in found.values()}) == len(pages)
     assert min(len(texts[0]) for texts in found.values()) > 20
     question = re.search(r"\*\*(.+?)\*\*", (ROOT / f"{NOTEBOOKS[0]}.py").read_text("utf8"))[1]
-    assert found[f"{NOTEBOOKS[0]}.html"] == [question]
+    assert found[f"{NOTEBOOKS[0]}.html"][0].startswith(question)
 
 
 def test_math_is_drawn_while_building(parsed):
