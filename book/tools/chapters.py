@@ -48,14 +48,26 @@ def claims(notebook) -> list[str]:
 
 
 def fingerprints(notebook, package: Path) -> dict[str, str]:
-    """What the outputs depend on: the chapter's code, and the package's. Comments, formatting, docstrings and the
-    repository's address (which publishing rewrites) do not count."""
+    """What the outputs depend on: the chapter's code, and the files of the package that it uses. Comments, formatting,
+    docstrings and the repository's address (which publishing rewrites) do not count."""
     chapter = [meaning(cell.source) for cell in code_cells(notebook)]
-    sources = {path.relative_to(package).as_posix(): path.read_text("utf-8")
+    sources = {path: meaning(path.read_text("utf-8")) if path.suffix == ".py" else path.read_text("utf-8")
                for path in sorted(package.rglob("*")) if path.suffix in (".py", ".js", ".mjs", ".css")}
-    return {"code": digest(chapter),
-            "package": digest([(name, meaning(text) if name.endswith(".py") else text)
-                               for name, text in sources.items()])}
+    files = [(path.relative_to(package).as_posix(), sources[path]) for path in used(chapter, sources)]
+    return {"code": digest(chapter), "package": digest(files)}
+
+
+def used(chapter, sources: dict) -> list[Path]:
+    """The files whose name is a word in the chapter's code or in that of a file so used: rather one too many."""
+    words, found = {"__init__"} | words_of(chapter), []
+    while more := [path for path in sources if path.stem in words and path not in found]:
+        found += more
+        words |= words_of([sources[path] for path in more])
+    return sorted(found)
+
+
+def words_of(thing) -> set[str]:
+    return set(re.findall(r"\w+", repr(thing)))
 
 
 def digest(thing) -> str:

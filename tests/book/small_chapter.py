@@ -48,10 +48,15 @@ one
 '''
 
 
+PACKAGE = {"__init__.py": '"""The package."""\nfrom gan.used import answer\n', "elsewhere.py": "answer = 1\n",
+           "used.py": "answer = 42\nscript = 'figure.js'\n", "figure.js": "let a = 1;\n"}
+
+
 def make_repository(root):
     """A repository of one chapter and a package. Returns the chapter's script; there is no notebook yet."""
     (root / "gan").mkdir(parents=True)
-    (root / "gan" / "__init__.py").write_text('"""The package."""\nanswer = 42\n')
+    for name, text in PACKAGE.items():
+        (root / "gan" / name).write_text(text)
     (root / "book").mkdir()
     script = root / "book" / "02_small.py"
     script.write_text(CHAPTER, "utf-8")

@@ -52,9 +52,9 @@ def in_notebook(change):
     return fault
 
 
-def in_package(text):
+def in_package(text, name="used.py"):
     def fault(script):
-        (script.parents[1] / "gan" / "__init__.py").write_text(text)
+        (script.parents[1] / "gan" / name).write_text(text)
     return fault
 
 
@@ -77,7 +77,9 @@ FAULTS = {
     "few claims": (in_notebook(lambda _, code: code[1].update(outputs=[])), "0 claims"),
     "no alt text": (in_notebook(lambda _, code: code[2].update(metadata={})), "without an alt text"),
     "outputs of unknown origin": (in_notebook(lambda notebook, _: notebook["metadata"].pop("made_from")), "another"),
-    "package": (in_package("answer = 43\n"), "another state of gan/"),
+    "package": (in_package("from gan.used import script\n", "__init__.py"), "another state of gan/"),
+    "module of the package": (in_package("answer = 43\nscript = 'figure.js'\n"), "another state of gan/"),
+    "script of such a module": (in_package("let a = 2;\n", "figure.js"), "another state of gan/"),
     "no notebook": (lambda script: script.with_suffix(".ipynb").unlink(), "there is no notebook"),
 }
 
@@ -90,9 +92,14 @@ def test_fault_is_found(script, name):
     assert any(sentence in problem for problem in found), found
 
 
-@pytest.mark.parametrize("package", ["answer = 42\n", '"""Other words."""\n\nanswer = (42)   # why\n'])
-def test_comments_docstrings_and_formatting_need_no_new_run(script, package):
-    in_package(package)(script)
+def test_what_the_chapter_does_not_use_needs_no_new_run(script):
+    in_package("answer = 2\n", "elsewhere.py")(script)
+    in_package("answer = 3\n", "new.py")(script)
+    assert problems(script) == []
+
+
+def test_comments_docstrings_and_formatting_need_no_new_run(script):
+    in_package('"""Other words."""\n\nanswer = (42)   # why\nscript = "figure.js"\n')(script)
     in_script("x = random.random()", "x = random.random()      # between 0 and 1")(script)
     assert problems(script) == ["cell 4's text differs between script and notebook"]
 
