@@ -1,0 +1,121 @@
+"""The built site in a second engine, WebKit (Safari's), through the driver that Debian has for it."""
+import functools
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import threading
+
+import pytest
+from conftest import Subfolder
+from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+DRIVER, SCREEN = "WebKitWebDriver", "Xvfb"
+if not (shutil.which(DRIVER) and shutil.which(SCREEN)):
+    pytest.skip("no WebKit: apt-get install webkit2gtk-driver xvfb", allow_module_level=True)
+
+# The driver tells nothing of a page's console, so the server puts this in front of every page.
+RECORDER = b"""<script>
+window.wrong = [];
+addEventListener("error", (event) => wrong.push(event.message ?? event.target.outerHTML.slice(0, 200)), true);
+addEventListener("unhandledrejection", (event) => wrong.push(String(event.reason)));
+for (const name of ["error", "warn"]) console[name] = (...words) => wrong.push(words.join(" "));
+</script>"""
+
+
+class Recorded(Subfolder):
+    def do_GET(self):
+        path = self.translate_path(self.path.split("?")[0])
+        if not path.endswith(".html") or not os.path.isfile(path):
+            return super().do_GET()
+        with open(path, "rb") as file:
+            body = re.sub(b'<meta charset="utf-8".*?>', lambda tag: tag[0] + RECORDER, file.read(), count=1)
+        assert RECORDER in body, f"{path} does not name its encoding"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def recorded(site):
+    """Where a local server hands out the site with the recorder in its pages."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Recorded, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{Subfolder.PREFIX}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def webkit():
+    """A window of WebKit on a screen that nobody sees; it has no headless mode."""
+    with subprocess.Popen([SCREEN, "-displayfd", "1", "-screen", "0", "1280x1024x24"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as screen:
+        os.environ["DISPLAY"], before = f":{screen.stdout.readline().strip()}", os.environ.get("DISPLAY")
+        try:
+            window = webdriver.WebKitGTK()
+            yield window
+            window.quit()
+        finally:
+            screen.terminate()
+            os.environ.pop("DISPLAY") if before is None else os.environ.update(DISPLAY=before)
+
+
+def complaints(window, base) -> list[str]:
+    """Errors that the page now open has reported, and what it asked of others than ``base``."""
+    asked = window.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    others = [url for url in asked if not url.startswith((base, "data:", "blob:"))]
+    return window.execute_script("return wrong") + others
+
+
+def test_the_recorder_hears_an_error(webkit, recorded):
+    webkit.get(f"{recorded}/book/intro.html")
+    webkit.execute_script("""console.error("loud"); Promise.reject("unheard");
+        document.body.append(Object.assign(new Image(), { src: "gone.png" }));
+        document.body.append(Object.assign(new Image(), { src: "http://127.0.0.2:9/other.png" }));""")
+    WebDriverWait(webkit, 10).until(lambda _: len(complaints(webkit, recorded)) >= 4)
+    heard = " ".join(complaints(webkit, recorded))
+    assert all(word in heard for word in ("loud", "unheard", "gone.png", "other.png"))
+
+
+def test_no_page_reports_an_error_or_asks_anybody_else(webkit, recorded, pages):
+    wrong = []
+    for path in ["index.html", *pages]:
+        webkit.get(f"{recorded}/{path}")
+        wrong += [(path, complaint) for complaint in complaints(webkit, recorded)]
+    assert not wrong
+
+
+def test_every_saved_figure_moves(webkit, recorded, pages):
+    still, moved = [], 0
+    for path in pages:
+        webkit.get(f"{recorded}/{path}")
+        for figure in webkit.find_elements(By.CSS_SELECTOR, 'script[type$="widget-view+json"] + div'):
+            controls = (one for kind in ("input[type=range]", "select", "button")
+                        for one in figure.find_elements(By.CSS_SELECTOR, kind) if one.is_displayed())
+            control = next(controls)
+            webkit.execute_script("arguments[0].scrollIntoView(); arguments[0].focus()", control)
+            before = figure.get_attribute("innerHTML")         # this driver's pictures of an element do not change
+            control.send_keys({"input": Keys.HOME, "select": Keys.DOWN}.get(control.tag_name, Keys.ENTER))
+            moved += 1
+            try:
+                WebDriverWait(webkit, 5).until(lambda _: figure.get_attribute("innerHTML") != before)
+            except TimeoutException:
+                still.append((path, figure.text[:60]))
+    assert moved >= 3 and not still
+
+
+def test_the_labs_first_preset_comes_to_its_end(webkit, recorded):
+    webkit.get(f"{recorded}/book/lab.html")
+    next(one for one in webkit.find_elements(By.CSS_SELECTOR, ".gan-lab button") if one.text == "Play").click()
+    ask = webkit.find_element(By.CSS_SELECTOR, ".gan-lab .ask")
+    WebDriverWait(webkit, 180).until(lambda _: "All 8 modes are found" in ask.text)
+    assert "Step 3000: 8 of 8 modes" in webkit.find_element(By.CSS_SELECTOR, ".gan-lab .readout").text
+    assert "Not with this seed" not in ask.text and not complaints(webkit, recorded)
