@@ -431,7 +431,7 @@ for mean in (1.0, 2.0, 4.0, 8.0):
 #
 # ### What each descends on
 #
-# With $D$ at its best after every step, minimax descends on $2\,\mathrm{JSD}$, as the theorem says. (Though $D^*$ changes with $G$, its change does not count: at a maximum the slope in $D$ is 0.) And the other? Arjovsky & Bottou (2017, Theorem 2.5) found $\mathrm{KL}(p_g\|p) - 2\,\mathrm{JSD}$, which sounds alarming: a distance *minus* a distance. Write it out, and it is one divergence, that of the crowd from the data:
+# With $D$ at its best after every step, minimax descends on $2\,\mathrm{JSD}$, as the theorem says. (Though $D^*$ changes with $G$, its change does not count: at a maximum the slope in $D$ is 0.) And the other? Arjovsky & Bottou (2017, Theorem 2.5) found $\mathrm{KL}(p_g\|p) - 2\,\mathrm{JSD}$, which sounds alarming: a distance *minus* a distance. (You may read that the minus sign "pushes the two apart".) Write it out, and it is one divergence, that of the crowd from the data:
 #
 # $$ \mathrm{KL}(p_g\,\|\,p) - 2\,\mathrm{JSD}(p, p_g) = \int p_g\log\frac{m}{p} + \int p\log\frac{m}{p} = 2\,\mathrm{KL}(m\,\|\,p) \;\ge\; 0 . $$
 #

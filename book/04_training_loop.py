@@ -248,7 +248,7 @@ right_ax.set(xlabel="logit of a fake", ylabel="size of the push on the logit")
 plt.show()
 
 # %% [markdown]
-# A forger who is always caught needs advice most, and minimax gives it least: it **saturates** where $D \approx 0$. That is the reason the paper gives for the other loss. (How much it matters in a whole run is another question: Adam divides by the size of the gradient.) (You may read that the minimax loss saturates when the *generator* is doing perfectly, because then $\log(1-D)$ is "near 0". It is the other way round: at $D = 0.9997$, $-\log(1-D)$ is 8.1 and the push is at its strongest.)
+# A forger who is always caught needs advice most, and minimax gives it least: it **saturates** where $D \approx 0$. That is the reason the paper gives for the other loss. How much it matters in a whole run is another question, since Adam divides by the size of the gradient: chapter 6 asks it. (You may read that the minimax loss saturates when the *generator* is doing perfectly, because then $\log(1-D)$ is "near 0". It is the other way round: at $D = 0.9997$, $-\log(1-D)$ is 8.1 and the push is at its strongest.)
 #
 # One more trap: computing $-\log D$ as `-log(sigmoid(a) + 1e-8)`. The small number was meant to avoid $\log 0$, and quietly takes the push away where it is needed:
 

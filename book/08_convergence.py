@@ -485,8 +485,8 @@ for name, notes in (("plain", plain), ("R1, γ 1", weak), ("R1, γ 3", strong), 
           f"≈ {late[:, 0].std(0).mean():.3f} ± {late[:, 0].std(0).std():.3f}")
 claim("plain: all 10 runs go round clockwise, as the Dirac-GAN does, at least once in their first 100 steps",
       turns(plain[:100]).min() > 1, turns(plain[:100]))
-claim("R1 with γ = 3: no run makes a whole turn, and the mean is below a third of a turn",
-      turns(strong[:100]).max() < 1 and turns(strong[:100]).mean() < 1 / 3, turns(strong[:100]))
+claim("R1 with γ = 3: at least 7 of 10 runs make less than half a turn, and so does the mean",
+      (turns(strong[:100]) < 0.5).sum() >= 7 and turns(strong[:100]).mean() < 0.5, turns(strong[:100]))
 claim("R1 with γ = 1: fewer turns than plain, on average, but not none",
       0.3 < turns(weak[:100]).mean() < turns(plain[:100]).mean() - 0.5, turns(weak[:100]))
 
@@ -505,7 +505,7 @@ for ax in axes[1]:
 plt.show()
 
 # %% [markdown]
-# They do. Ninety-eight weights, and the two numbers that matter chase each other round the same way. Only the large circles shrink quickly. That is partly the non-saturating loss, which creeps inwards by itself; and a network's $D$ is not a straight line, nor a bell a point. What stays is a small swing that doesn't die: in the last 200 of 600 steps it is larger than in the 200 before. And R1 stops the turning, though not at the $\gamma = 1$ of the toy: this network needs more.
+# They do. Ninety-eight weights, and the two numbers that matter chase each other round the same way. Only the large circles shrink quickly. That is partly the non-saturating loss, which creeps inwards by itself; and a network's $D$ is not a straight line, nor a bell a point. What stays is a small swing that doesn't die: in the last 200 of 600 steps it is larger than in the 200 before. And R1 stops the turning in nearly all runs, though not at the $\gamma = 1$ of the toy: this network needs more.
 #
 # > **Predict first.** For the last 200 steps of the plain runs, what would the loss curves tell you?
 
@@ -538,8 +538,8 @@ claim("the average of G's weights swings less than half as far as G in all 10 ru
 claim("but it is not nearer to the data by more than a third, on average",
       far["plain, averaged G"].mean() > far["plain"].mean() * 2 / 3, far)
 ratio = turns(two_rates[:100]).mean() / turns(plain[:100]).mean()
-claim("D 4 times as fast turns more often, 1.3 to 2.3 times (√4 = 2 in the Dirac-GAN), and swings no less",
-      1.3 < ratio < 2.3 and swing["D 4 times as fast"].mean() > swing["plain"].mean(), (ratio, swing))
+claim("D 4 times as fast turns more often, 1.3 to 2.3 times (√4 = 2 in the Dirac-GAN), and does not stop the swing either",
+      1.3 < ratio < 2.3 and swing["D 4 times as fast"].mean() > swing["plain"].mean() / 2, (ratio, swing))
 
 # %% [markdown]
 # > **Often misread.** "The loss curves are flat, so it has converged." In all ten runs $L_D$, averaged over these 200 steps, is $\log 4$, as the theorem of chapter 3 says it should be at equilibrium, and hardly swings; yet the fakes are far too narrow and still on the move. A flat loss at $\log 4$ says that *this* $D$ does no better than the lazy officer, not that no $D$ could.

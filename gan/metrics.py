@@ -70,7 +70,8 @@ def count_modes(samples: Tensor, mixture: GaussianMixture, within: float = 3.0, 
     if samples.ndim < 2 or samples.shape[-1:] != mixture.modes.shape[1:]:
         raise ValueError(f"samples: got shape {tuple(samples.shape)}; must be (..., N, {mixture.modes.shape[-1]})")
     modes, weights = mixture.modes.to(samples), mixture.weights.to(samples)
-    distance, nearest = torch.cdist(samples, modes).min(-1)                       # (..., N)
+    # By differences: the quicker way, by products, is off by 1e-4 and can give a sample to the wrong side of the bound.
+    distance, nearest = torch.cdist(samples, modes, compute_mode="donot_use_mm_for_euclid_dist").min(-1)     # (..., N)
     good = distance < within * mixture.std
     counts = (one_hot(nearest, len(modes)) * good[..., None]).sum(-2)             # (..., K)
     shares = counts / counts.sum(-1, keepdim=True)

@@ -25,32 +25,15 @@ def run(*needed, old="", new=""):
 
 
 LOSSES = "which_way, = torch"
-PRINTED = "'D = 0.9997"
 BLUR = ("def blurred_jsd", "best = {theta")
-SUMS = (*BLUR, "worst = torch.zeros(3)")
 FAULTS = {
     "minimax's first factor taken for the other loss's (papers.md 3)":
         ([LOSSES], '(("minimax", a.sigmoid()), ("non_saturating", 1 - a.sigmoid()))',
          '(("minimax", 1 - a.sigmoid()), ("non_saturating", a.sigmoid()))', "minimax: the product"),
     "the sign of the product":
         ([LOSSES], "message = (-unsure", "message = (unsure", "minimax: the product"),
-    "minimax said to saturate near D = 1 (papers.md 1)":
-        ([PRINTED], "minimax_slope[0] < -0.999", "minimax_slope[0] > -1e-3", "the push is at its strongest"),
-    "flipped labels called minimax (papers.md 3)":
-        ([PRINTED], "minimax_slope, = torch.autograd.grad(value.sum(), a)",
-         "minimax_slope, = torch.autograd.grad(non_saturating.generator(a).sum(), a)", "the push is at its strongest"),
-    "log(sigmoid + 1e-8) used for the non-saturating loss (papers.md 9)":
-        ([PRINTED], "true_slope, = torch.autograd.grad(non_saturating.generator(a).sum(), a)",
-         "true_slope, = torch.autograd.grad(-torch.log(torch.sigmoid(a) + 1e-8).sum(), a)", "the pushes are 1"),
-    "Theorem 2.5 without its 2":
-        ([*SUMS], "a_star), x), kl - 2 * jsd)", "a_star), x), kl - jsd)", "the gradient of -log D"),
-    "Theorem 2.5 with KL the other way round":
-        ([*SUMS], "kl = integral(q * (log_q - log_p), x)", "kl = integral(log_p.exp() * (log_p - log_q), x)",
-         "the gradient of -log D"),
     "JSD without its 1/2":
         ([*BLUR], "(q - m), x)) / 2", "(q - m), x))", "JSD is log 2"),
-    "D* with p and p_g exchanged (papers.md 4)":
-        ([*SUMS], "a_star = (log_p - log_q)", "a_star = (log_q - log_p)", "at D*"),
     "Adam taken for scale-free at any size":
         (["def adam_moves"], "torch.optim.Adam([weight], 1.0)", "torch.optim.Adam([weight], 1.0, eps=1e-20)",
          "half at 1e-8"),
@@ -65,7 +48,7 @@ def test_fault_is_caught(fault):
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(LOSSES, PRINTED, *SUMS, "def adam_moves")
+    run(LOSSES, *BLUR, "def adam_moves")
 
 
 def test_study_starts_at_0_and_moves_D_only():
