@@ -233,7 +233,7 @@ for ax, (points, which), title in zip(axes, ((x[:600], y[:600]), (new_x, new_y),
         ax.plot(across, -(w2[0] * across + b2) / w2[1], **plots.JUDGE, label="discriminative line")
     ax.set(title=title, xlim=(-3.6, 3.6), ylim=(-3, 3), xlabel="$x_1$")
 axes[0].set_ylabel("$x_2$")
-axes[0].legend(fontsize=7, loc="upper left")
+axes[2].legend(*axes[0].get_legend_handles_labels(), fontsize=8, loc="lower right")
 plt.show()
 
 # %% [markdown]

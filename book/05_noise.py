@@ -383,6 +383,8 @@ for k, name in enumerate(kinds):
 left.set(yticks=range(len(kinds)), yticklabels=list(kinds), xlabel="ring: modes found, of 8", xlim=(-0.5, 8.5))
 left.invert_yaxis()
 right.set(xscale="log", xlabel="digits: Fréchet distance (log), smaller is better")
+right.set_xticks([150, 250, 500, 1_000], [150, 250, 500, 1_000])
+right.minorticks_off()
 plt.show()
 
 mean = {name: d.mean().item() for name, d in digit_distance.items()}
@@ -636,12 +638,12 @@ for psi, (d, s, n) in zip(psis, table.tolist()):
     print(f"psi = {psi:.2f}: diversity ≈ {d:.1f}, sure of ≈ {100 * s:.0f} %, nearest real digit at ≈ {n:.1f}")
 
 # %% mystnb={"image": {"alt": "Three panels of fidelity against diversity. Cube: the distance off the flat shrinks with diversity. Ring: the share near a mode falls. Digits: the distance to the nearest real digit is level for mild truncation and grows for a strong one; psi is written beside the points."}}
-figure, axes = plt.subplots(1, 3, figsize=(8.6, 3))
+figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.1))
 for ax, runs in ((axes[0], cubes), (axes[1], rings)):
     ax.plot(runs[0].T, runs[1].T, marker="o", markersize=4, linewidth=1, color="black")
 axes[2].plot(change[:, 0], table[:, 2], marker="o", markersize=4, linewidth=1, color="black")
 for k in (0, quarter, half, whole):
-    axes[2].annotate(f"{psis[k]:g}", (change[k, 0], table[k, 2]), textcoords="offset points", xytext=(5, 4), fontsize=8)
+    axes[2].annotate(f"{psis[k]:g}", (change[k, 0], table[k, 2]), textcoords="offset points", xytext=(6, 0), fontsize=8)
 for ax, title, label in zip(axes, ("cube, 3 runs", "ring, 3 runs", "digits, beside the points $\\psi$"),
                             ("off the flat (small is good)", "share near a mode", "nearest digit (small is good)")):
     ax.set(title=title, xlabel="diversity, relative", ylabel=label)

@@ -1,5 +1,6 @@
 // The Dirac-GAN: data at 0, fakes at theta, D's logit psi · x. All is computed here, in Jupyter and, without a kernel,
 // on the book's pages. The fields are those of gan/dirac.py; k is a method's strength.
+import { element, number, svg } from "./page.js";
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 const NOISE = Array.from({ length: 57 }, (_, i) => -7 + i / 4);
@@ -60,20 +61,6 @@ export function eigenvalues(method, h, k, inTurn) {
   return [1, -1].map((sign) => root > 0 ? [trace / 2 + sign * size, 0] : [trace / 2, sign * size]);
 }
 
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-function svg(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-const number = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 const small = (value) => value >= 1e-3 || value === 0 ? number(value, 3) : value.toExponential(1).replace("-", "−");
 
 const SIDE = 420, EDGE = 34, SIZE = 2, LONGEST = 500;
@@ -110,7 +97,7 @@ function render({ model, el }) {
                  svg("text", { x: EDGE - 8, y: py(v) + 4, "text-anchor": "end" }, number(v, 0)),
                  svg("line", { x1: px(v), x2: px(v), y1: EDGE, y2: SIDE - EDGE, class: "rule" }),
                  svg("line", { y1: py(v), y2: py(v), x1: EDGE, x2: SIDE - EDGE, class: "rule" }));
-  plane.append(svg("text", { x: EDGE, y: 20 }, "ψ, the slope of D, upwards; θ, the place of the fakes, to the right"));
+  plane.append(svg("text", { x: EDGE, y: 20 }, "upwards ψ, the slope of D; to the right θ, the fakes"));
   box.append(field, line, start, now, svg("path", { class: "goal", d: `M${px(0) - 6} ${py(0)}h12m-6 -6v12` }));
   plane.append(box);
   plane.addEventListener("click", (event) => {

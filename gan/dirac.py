@@ -5,13 +5,13 @@ is large for what it takes to be real, as everywhere in this package; the paper'
 """
 
 import base64
-from pathlib import Path
 
 import anywidget
 import torch
 import traitlets
 from torch import Tensor
 
+from gan import source
 from gan.widgets import small_png
 
 # Each gives (dtheta/dt, dpsi/dt), the direction in which each player's own loss falls, at (theta, psi) and the
@@ -92,7 +92,7 @@ class DiracExplorer(anywidget.AnyWidget):
     still picture of the first setting is seen. Raises ``ValueError`` for a setting that the figure does not have.
     """
 
-    _esm = Path(__file__).with_name("dirac.js")
+    _esm = source.joined("page", "dirac")
     _css = """
         .gan-dirac { margin: 0 auto; max-width: 36rem; }
         .gan-dirac label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75rem; }

@@ -1,6 +1,6 @@
 // How the lab draws a run: D's surface, the points, arrows and the manifold on one square, and small charts over steps.
 import { LOSSES, backward, forward, randomness, sigmoid } from "./engine.js";
-import { fakesOf, tapeFor } from "./lab_settings.js";
+import { fakesOf, tapeFor } from "./lab_count.js";
 
 const JUDGE = [20, 135, 204], FAKE = "#D55E00", CELLS = 36, SHOWN = 200;
 // The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,

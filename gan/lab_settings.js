@@ -1,72 +1,11 @@
-// What can be chosen in the lab: data sets, a run's setting as the page's form and as a link, and the presets.
-import { forward, randomness, start, tape } from "./engine.js";
+// What can be chosen in the lab: a run's setting, as the page's form and as a link, and the presets.
+import { DATA, MOST_POINTS } from "./lab_data.js";
 
-// Data sets. Each has `centres` to count fakes by, `radius` (how near to one a fake must be to be of high quality),
-// `extent` (how far the drawing reaches) and draw(out, random), which fills a batch with real points. ---------------
-function bells(centres, std, extent) {
-  function draw(out, random) {
-    for (let k = 0; k < out.length; k += 2) {
-      const [x, y] = centres[Math.floor(random.uniform() * centres.length)];
-      out[k] = x + std * random.normal();
-      out[k + 1] = y + std * random.normal();
-    }
-  }
-  return { centres, radius: 3 * std, extent, draw, parts: "modes" };           // 3 std: as PacGAN counts
-}
-
-const range = (n) => Array.from({ length: n }, (_, k) => k);
-const circle = range(8).map((k) => [Math.cos(k * Math.PI / 4), Math.sin(k * Math.PI / 4)]);
-const square = range(25).map((k) => [2 * (k % 5) - 4, 2 * Math.floor(k / 5) - 4]);
-
-function rollAt(u) {                                           // u from 0, inside, to 1, outside
-  const angle = 1.5 * Math.PI * (1 + 2 * u), radius = angle / (3 * Math.PI);
-  return [radius * Math.cos(angle), radius * Math.sin(angle)];
-}
-
-const roll = {
-  centres: range(20).map((k) => rollAt((k + 0.5) / 20)), radius: 0.25, extent: 2, parts: "parts of the roll",
-  draw(out, random) {
-    for (let k = 0; k < out.length; k += 2) {
-      const [x, y] = rollAt(random.uniform());
-      out[k] = x + 0.04 * random.normal();
-      out[k + 1] = y + 0.04 * random.normal();
-    }
-  },
-};
-
-export const DATA = {
-  ring: { label: "ring of 8", ...bells(circle, 0.02, 1.7) },
-  grid: { label: "grid of 25", ...bells(square, 0.05, 5.5) },
-  two: { label: "two bells", ...bells([[-1, 0], [1, 0]], 0.2, 2.2) },
-  roll: { label: "Swiss roll", ...roll },
-};
-
-// A drawing is up to 60 points within 1.5 of the middle; in a link each coordinate is two digits of base 36.
-export const MOST_POINTS = 60;
-const REACH = 1.5, LEVELS = 36 * 36 - 1;
-
-function drawn(points) {
-  return { ...bells(points, 0.06, 1.9), radius: 0.18, parts: "drawn points", label: "your drawing" };
-}
-
-export function encode(points) {
-  const digits = (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH + 1) / 2 * LEVELS).toString(36);
-  return points.flat().map((v) => digits(v).padStart(2, "0")).join("");
-}
-
-export function decode(text) {
-  const numbers = (text.match(/../g) ?? []).map((two) => (parseInt(two, 36) / LEVELS * 2 - 1) * REACH);
-  return range(numbers.length / 2).map((k) => [numbers[2 * k], numbers[2 * k + 1]]);
-}
-
-export const dataOf = (setting) => setting.data === "drawn" ? drawn(decode(setting.points)) : DATA[setting.data];
-
-// Settings -----------------------------------------------------------------------------------------------------------
 function choice(label, options) {
   return { label, options, good: (v) => Object.hasOwn(options, v), wanted: "a name the lab knows" };
 }
 
-function number(label, low, high, { whole = false, note = "" } = {}) {
+function numeric(label, low, high, { whole = false, note = "" } = {}) {
   const good = (v) => Number.isFinite(v) && v >= low && v <= high && (!whole || Number.isInteger(v));
   return { label, low, high, whole, note, good, wanted: `a ${whole ? "whole " : ""}number from ${low} to ${high}` };
 }
@@ -82,17 +21,17 @@ export const FIELDS = {
     minimax: "minimax (saturating)", non_saturating: "non-saturating", least_squares: "least squares", hinge: "hinge",
     wasserstein_clip: "Wasserstein, clipped critic", wasserstein_gp: "Wasserstein, gradient penalty",
   })),
-  clip: live(number("clip D's weights at", 0.001, 10)),
-  gp: live(number("gradient penalty λ", 0, 100)),
-  r1: live(number("R1 penalty γ", 0, 100, { note: "0: off" })),
-  d_steps: live(number("D steps for each of G", 1, 20, { whole: true })),
-  lr: live(number("learning rate of G", 0, 0.1)),
-  d_lr: live(number("learning rate of D", 0, 0.1)),
-  beta1: live(number("Adam's β₁", 0, 0.99)),
-  width: number("hidden units per layer", 4, 64, { whole: true }),
-  latent: number("noise dimension", 1, 32, { whole: true }),
-  batch: number("batch", 8, 256, { whole: true }),
-  seed: number("seed", 0, 999999, { whole: true }),
+  clip: live(numeric("clip D's weights at", 0.001, 10)),
+  gp: live(numeric("gradient penalty λ", 0, 100)),
+  r1: live(numeric("R1 penalty γ", 0, 100, { note: "0: off" })),
+  d_steps: live(numeric("D steps for each of G", 1, 20, { whole: true })),
+  lr: live(numeric("learning rate of G", 0, 0.1)),
+  d_lr: live(numeric("learning rate of D", 0, 0.1)),
+  beta1: live(numeric("Adam's β₁", 0, 0.99)),
+  width: numeric("hidden units per layer", 4, 64, { whole: true }),
+  latent: numeric("noise dimension", 1, 32, { whole: true }),
+  batch: numeric("batch", 8, 256, { whole: true }),
+  seed: numeric("seed", 0, 999999, { whole: true }),
 };
 
 const DEFAULTS = {
@@ -214,73 +153,4 @@ export function forEngine(setting) {
   const loss = setting.loss.startsWith("wasserstein") ? "wasserstein" : setting.loss;
   const only = (name, value) => setting.loss === name ? value : 0;
   return { ...setting, loss, clip: only("wasserstein_clip", setting.clip), gp: only("wasserstein_gp", setting.gp) };
-}
-
-// Counting -----------------------------------------------------------------------------------------------------------
-// Which centre each fake is nearest to, and how far from it.
-function nearest(x, centres, visit) {
-  for (let k = 0; k < x.length; k += 2) {
-    let which = 0, least = Infinity;
-    centres.forEach(([a, b], m) => {
-      const squared = (x[k] - a) ** 2 + (x[k + 1] - b) ** 2;
-      if (squared < least) { least = squared; which = m; }
-    });
-    visit(which, Math.sqrt(least));
-  }
-}
-
-// A run of the setting with what is seen of it on the way.
-export function begin(setting) {
-  const data = dataOf(setting), run = start(forEngine(setting), data.draw);
-  const seen = { firstGradient: 0, gradient: 0, hops: 0, lastHop: 0, modes: 0, quality: 0 };
-  return { run, data, home: -1, recent: [], seen };
-}
-
-// After each of G's steps: how large its gradient was, and whether the fakes have all moved to another centre.
-export function watch(lab) {
-  const { run, data, recent, seen } = lab;
-  if (run.steps <= 10) seen.firstGradient = Math.max(seen.firstGradient, run.gNorm);
-  recent.push(run.gNorm);
-  if (recent.length > 50) recent.shift();
-  if (run.steps % 10) return;
-  const counts = new Array(data.centres.length).fill(0), fakes = run.gTape.y.at(-1);
-  nearest(fakes, data.centres, (which) => counts[which]++);
-  const home = counts.findIndex((count) => count > 0.45 * fakes.length);        // of two numbers each: 90 %
-  if (home < 0 || home === lab.home) return;
-  if (lab.home >= 0) { seen.hops++; seen.lastHop = run.steps; }
-  lab.home = home;
-}
-
-// 2,500 fakes, as PacGAN counts: a mode is recovered if one is near it, and the quality is the share that is near any.
-export function count(lab) {
-  const { run, data, recent, seen } = lab, found = new Set();
-  let good = 0;
-  nearest(fakesOf(run, 2500), data.centres, (which, distance) => {
-    if (distance < data.radius) { good++; found.add(which); }
-  });
-  seen.modes = found.size;
-  seen.quality = good / 2500;
-  seen.gradient = [...recent].sort((a, b) => a - b)[recent.length >> 1] ?? NaN;
-  return seen;
-}
-
-const tapes = new WeakMap();                                   // network -> rows -> a tape, made once: they are large
-
-export function tapeFor(net, rows) {
-  if (!tapes.has(net)) tapes.set(net, new Map());
-  const known = tapes.get(net);
-  if (!known.has(rows)) known.set(rows, tape(net, rows));
-  return known.get(rows);
-}
-
-// Fakes from noise of their own, always the same, so that looking does not change the run.
-const fixed = new Map();                                       // "n, latent" -> noise
-
-export function fakesOf(run, n) {
-  const { latent } = run.setting, key = `${n}, ${latent}`;
-  if (!fixed.has(key)) {
-    const random = randomness(2 ** 31);
-    fixed.set(key, Float64Array.from({ length: n * latent }, () => random.normal()));
-  }
-  return forward(run.G, tapeFor(run.G, n), fixed.get(key));
 }

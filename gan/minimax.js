@@ -1,5 +1,6 @@
 // The game between real numbers from a standard normal distribution and fakes from another, of a chosen mean and
 // width. All is computed here, while the sliders move: in Jupyter and, without a kernel, on the book's pages.
+import { element, number, svg } from "./page.js";
 
 const LEFT = -6, RIGHT = 6;                                    // what is drawn
 const LOG2 = Math.log(2);
@@ -31,21 +32,6 @@ export function value(mean, width) {
   }
   return { V, JSD: Math.max(0, gap / 2) };
 }
-
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-function svg(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-const number = (value, digits = 3) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 
 // A drawing over x with one curve for each name in `styles`, values from `low` to `high`.
 function panel(title, low, high, ticks, styles) {
@@ -100,13 +86,13 @@ function render({ model, el }) {
     for (const name of ["best", "coin"]) below.curves[name].setAttribute("d", below.line(points(name)));
     below.curves.area.setAttribute("d", below.line([...points("best"), ...points("coin").reverse()]) + "Z");
     const { V, JSD } = value(mean, width);
-    words.textContent = `V(D*, G) = ${number(V)} = −log 4 + 2 · ${number(JSD)}. JSD is ${number(JSD)}, `
-      + `from 0 (p_g = p) to log 2 = ${number(LOG2)} (no overlap). `
+    words.textContent = `V(D*, G) = ${number(V, 3)} = −log 4 + 2 · ${number(JSD, 3)}. JSD is ${number(JSD, 3)}, `
+      + `from 0 (p_g = p) to log 2 = ${number(LOG2, 3)} (no overlap). `
       + `D* is ${number(at(0, mean, width).D, 2)} in the middle of the data, `
       + `${number(at(mean, mean, width).D, 2)} in the middle of the fakes.`;
     above.drawing.setAttribute("aria-label", `Data around 0, width 1; fakes around ${number(mean, 2)}, width `
       + `${number(width, 2)}; and the best discriminator.`);
-    below.drawing.setAttribute("aria-label", `Integrand of V at D* and at one half; between them 2 JSD = ${number(2 * JSD)}.`);
+    below.drawing.setAttribute("aria-label", `Integrand of V at D* and at one half; between them 2 JSD = ${number(2 * JSD, 3)}.`);
   }
 
   const sliders = [slider("mean of the fakes", "mean", -5, 5, model, paint),

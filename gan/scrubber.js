@@ -1,11 +1,8 @@
 // A picture, a slider that chooses it and a button that plays them in turn.
-// The same file runs in Jupyter, Colab and VS Code and, without a kernel, on the book's pages.
+// The same script runs in Jupyter, Colab and VS Code and, without a kernel, on the book's pages.
+import { element } from "./page.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
-
-function element(tag, properties) {
-  return Object.assign(document.createElement(tag), properties);
-}
 
 function render({ model, el }) {
   const frames = model.get("frames");

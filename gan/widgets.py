@@ -3,10 +3,11 @@ import base64
 import io
 import math
 from collections.abc import Iterable
-from pathlib import Path
 
 import anywidget
 import traitlets
+
+from gan import source
 
 PNG = "data:image/png;base64,"
 
@@ -19,7 +20,7 @@ class Scrubber(anywidget.AnyWidget):
     Raises ``ValueError`` if there are no frames, captions are missing or empty, or ``still`` is out of range.
     """
 
-    _esm = Path(__file__).with_name("scrubber.js")
+    _esm = source.joined("page", "scrubber")
     _css = """
         .gan-scrubber { margin: 0; width: fit-content; max-width: 100%; }
         .gan-scrubber img { display: block; max-width: 100%; height: auto; }
@@ -80,7 +81,7 @@ class MinimaxExplorer(anywidget.AnyWidget):
     script runs, a still picture of the first setting is seen. Raises ``ValueError`` for a setting off the sliders.
     """
 
-    _esm = Path(__file__).with_name("minimax.js")
+    _esm = source.joined("page", "minimax")
     _css = """
         .gan-minimax { margin: 0 auto; max-width: 42rem; }
         .gan-minimax label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75rem; }

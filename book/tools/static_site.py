@@ -107,7 +107,7 @@ class AskForAltText(SphinxPostTransform):
 
 
 # The lab -------------------------------------------------------------------------------------------------------------
-LAB = Path(__file__).parents[2] / "gan" / "lab_source.py"
+SOURCE = Path(__file__).parents[2] / "gan" / "source.py"
 
 
 class Lab(SphinxDirective):
@@ -123,17 +123,18 @@ class Lab(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        lab = runpy.run_path(str(LAB))         # by its path: importing gan would need torch
-        for path in [LAB, *lab["FILES"]]:
+        source = runpy.run_path(str(SOURCE))   # by its path: importing gan would need torch
+        for path in [SOURCE, *(SOURCE.with_name(f"{name}.js") for name in source["LAB"])]:
             self.env.note_dependency(str(path))
         compact = "compact" in self.options
-        state = {"_esm": lab["script"](), "_css": lab["CSS"], "setting": self.arguments[0], "compact": compact,
-                 "page": "" if compact else "lab"}
+        state = {"_esm": source["joined"](*source["LAB"]), "_css": source["LAB_CSS"],
+                 "setting": self.arguments[0], "compact": compact, "page": "" if compact else "lab"}
         up = "../" * self.env.docname.count("/")
         saved = {"version_major": 2, "version_minor": 0, "state": {"lab": {"model_name": "AnyModel", "state": state}}}
         view = script("application/vnd.jupyter.widget-view+json", {"model_id": "lab"})
         still = nodes.container("", nodes.image(uri="assets/lab.png", alt=" ".join(self.content)), classes=["still"])
-        place = nodes.container("", view, still, ids=[] if compact else [f"preset={name}" for name in lab["presets"]()])
+        ids = [] if compact else [f"preset={name}" for name in source["presets"]()]
+        place = nodes.container("", view, still, ids=ids)
         runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
         return [place, script("application/vnd.jupyter.widget-state+json", saved), runs]
 
@@ -185,6 +186,21 @@ INDEX = """<!DOCTYPE html>
 """
 
 
+UNSIZED = re.compile(r'<img (?![^>]*\swidth=)[^>]*src="([^"]+\.png)"[^>]*>')
+WIDE = 600                                     # pixels; a phone shows about 300
+
+
+def with_size(folder: Path, picture: re.Match) -> str:
+    """A picture with its width and height, so that the text below keeps its place while it loads.
+
+    A wide one gets a frame in which it can keep a legible size on a phone, and a keyboard can scroll it.
+    """
+    header = (folder / picture[1]).read_bytes()[:24]
+    width, height = (int.from_bytes(header[at:at + 4], "big") for at in (16, 20))
+    sized = picture[0].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
+    return f'<div class="wide" tabindex="0">{sized}</div>' if width > WIDE else sized
+
+
 def mend_pages(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
@@ -196,6 +212,7 @@ def mend_pages(app, exception) -> None:
         text = page.read_text("utf8")
         for pattern, replacement in MENDS:
             text = re.sub(pattern, replacement, text)
+        text = UNSIZED.sub(functools.partial(with_size, page.parent), text)
         page.write_text(text, "utf8")
     keep_used_icons(out)
     index = INDEX.format(first=app.config.root_doc, title=app.config.html_title)

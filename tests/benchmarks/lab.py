@@ -17,7 +17,8 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-LAB = runpy.run_path(str(ROOT / "gan/lab_source.py"))
+SOURCE = runpy.run_path(str(ROOT / "gan/source.py"))
+LAB = SOURCE["joined"](*SOURCE["LAB"])
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGE = """<!DOCTYPE html><html lang="en"><title>The lab</title><body><div>
 <script type="application/vnd.jupyter.widget-view+json">{"model_id": "lab"}</script></div>
@@ -35,16 +36,17 @@ export function make(batch, width) {
   const run = start({ ...forEngine(PRESETS.first.setting), batch, width }, DATA.ring.draw);
   return { step: () => step(run) };
 }"""
+SLOWLY = 6                                                             # seconds, a half step each 0.7
 WATCH = """window.long = [];
 new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)))
   .observe({ type: "longtask" });"""
 
 
 def main(prototype=None, rounds=5, seconds=3):
-    model = {"model_name": "AnyModel", "state": {"_esm": LAB["script"](), "_css": LAB["CSS"], "page": "",
+    model = {"model_name": "AnyModel", "state": {"_esm": LAB, "_css": SOURCE["LAB_CSS"], "page": "",
                                                  "setting": "preset=first", "compact": False}}
     saved = json.dumps({"state": {"lab": model}}).replace("<", "\\u003c")
-    loop = Path(prototype).read_text("utf8") if prototype else LAB["script"]() + OWN
+    loop = Path(prototype).read_text("utf8") if prototype else LAB + OWN
     name = "the prototype's loop" if prototype else "the engine alone"
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
@@ -69,6 +71,15 @@ def main(prototype=None, rounds=5, seconds=3):
             page.wait_for_timeout(200)
             page.evaluate("long.splice(0)")                            # those of the loop itself
             print(f"  {speeds[-1]:.0f} steps/s; {ratios[-1]:.2f} x {name}; longest task {max(long, default=0):.0f} ms")
+        page.get_by_role("button", name="Slow motion").click()
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_timeout(1000 * SLOWLY)
+        moved = steps(page)
+        page.get_by_role("button", name="Pause", exact=True).click()
+        page.wait_for_timeout(200)
+        long = page.evaluate("long.splice(0)")
+        print(f"  slow motion: {moved} steps in {SLOWLY} s, longest task {max(long, default=0):.0f} ms (wanted: 50)")
         chromium.close()
     print(f"lab, drawing on: {median(speeds):.0f} steps/s (wanted: 400); {median(ratios):.2f} x {name}")
 

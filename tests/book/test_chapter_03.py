@@ -1,26 +1,11 @@
 """Chapter 3 catches the errors it warns of, its exercise refuses wrong answers, its figure works without a kernel."""
-import json
-import math
 import re
 
-import jupytext
-import matplotlib
 import pytest
-from building import BROWSER, ROOT
+from building import BROWSER
+from cells import exercise, refuses, refuses_answer, run, show_alone
 
-CELLS = [cell.source for cell in jupytext.read(ROOT / "book/03_minimax_value.py", fmt="py:percent").cells
-         if cell.cell_type == "code"]
-
-
-def run(*needed, old="", new=""):
-    """Run the setup cell and those that hold one of ``needed``, with ``old`` replaced."""
-    chosen = [CELLS[0], *(cell for cell in CELLS[1:] if any(text in cell for text in needed))]
-    code = "\n\n".join(chosen)
-    assert old in code and all(text in code for text in needed)
-    with matplotlib.rc_context():
-        exec(code.replace(old, new, 1) if old else code, {})
-
-
+CHAPTER = "03_minimax_value"
 DENSITIES, BEST = "def bell(", "best of 1,000 values of D"
 PROOF, LOGIT = ("def jsd(", "step 3:"), "gradients in the logit"
 FAULTS = {
@@ -46,47 +31,30 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_caught(fault):
-    needed, old, new, claim = FAULTS[fault]
-    with pytest.raises(AssertionError, match=re.escape(claim)):
-        run(*needed, old=old, new=new)
+    marks, right, wrong, claim = FAULTS[fault]
+    refuses(CHAPTER, marks, claim, (right, wrong))
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(DENSITIES, BEST, *PROOF, "real_logits, fake_logits = 1.0", LOGIT)
-
-
-def check_exercise_1():
-    cell, = (cell for cell in CELLS if "def check_exercise_1" in cell)
-    names = {"math": math}
-    exec("from gan.claims import claim\n" + cell, names)
-    return names["check_exercise_1"]
+    run(CHAPTER, DENSITIES, BEST, *PROOF, "real_logits, fake_logits = 1.0", LOGIT)
 
 
 def test_exercise_takes_the_right_answer():
-    check_exercise_1()(-0.955)
+    exercise(CHAPTER, given="import math")(-0.955)
 
 
 @pytest.mark.parametrize("wrong", [0.955, -1.386, 0.216, -1.171, -1.301, 0.0])
 def test_exercise_refuses(wrong):
-    with pytest.raises(AssertionError):
-        check_exercise_1()(wrong)
+    refuses_answer(exercise(CHAPTER, given="import math"), wrong)
 
 
 @pytest.fixture
 def explorer(new_page):
     """Function that opens the figure alone, as the book's pages do, and returns its page."""
-    def explorer(**options):
-        from gan.widgets import MinimaxExplorer
+    from gan.widgets import MinimaxExplorer
 
-        state = {"_esm": str(MinimaxExplorer._esm), "_css": str(MinimaxExplorer._css), "mean": 0.0, "width": 1.0}
-        saved = json.dumps({"state": {"a": {"model_name": "AnyModel", "state": state}}})
-        page = new_page(**options)
-        page.set_content(f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script><div>'
-                         '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "a"}</script></div>')
-        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
-        page.locator("figure.gan-minimax").wait_for()
-        return page
-    return explorer
+    state = {"_esm": str(MinimaxExplorer._esm), "_css": str(MinimaxExplorer._css), "mean": 0.0, "width": 1.0}
+    return lambda **options: show_alone(new_page(**options), state)
 
 
 def numbers(page):

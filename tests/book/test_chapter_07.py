@@ -1,28 +1,9 @@
 """Chapter 7 catches the errors it warns of, its exercises refuse wrong answers, its film works without a kernel."""
-import json
-import re
-
-import jupytext
-import matplotlib
 import pytest
-from building import BROWSER, ROOT
+from building import BROWSER
+from cells import exercise, refuses, refuses_answer, run, show_alone, stored_film
 
-CELLS = [cell.source for cell in jupytext.read(ROOT / "book/07_mode_collapse.py", fmt="py:percent").cells
-         if cell.cell_type == "code"]
-
-
-def run(*needed, changes=()):
-    """Run the setup cell and those that hold one of ``needed``, small, with each (old, new) of ``changes``."""
-    chosen = [CELLS[0], *(cell for cell in CELLS[1:] if any(text in cell for text in needed))]
-    code = "\n\n".join(chosen)
-    assert all(text in code for text in needed)
-    for old, new in changes:
-        assert old in code, old
-        code = code.replace(old, new, 1)
-    with matplotlib.rc_context():
-        exec(code, {})
-
-
+CHAPTER = "07_mode_collapse"
 SMALL = ("LAGGING = 10, 500,", "LAGGING = 10, 100,")                      # quick, and enough for what is asked here
 EARLY = ("ring, steps=200, batch=64, lr=2e-3, d_lr=LAGGING", "ring, steps=10, batch=64, lr=2e-3, d_lr=LAGGING")
 PAIRS, COUNT, BLOB = "def pair(", "def count(", "one_mode ="
@@ -65,49 +46,32 @@ FAULTS = {
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_caught(fault):
-    needed, changes, claim = FAULTS[fault]
-    with pytest.raises(AssertionError, match=re.escape(claim)):
-        run(*needed, changes=[SMALL, *changes])
+    marks, changes, claim = FAULTS[fault]
+    refuses(CHAPTER, marks, claim, SMALL, *changes)
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(PAIRS, *LEARNED, COUNT, BLOB, INFLUENCE, UNROLL, PUSH, PACKS, PLACES, changes=[SMALL, EARLY])
-
-
-def check(number):
-    cell, = (cell for cell in CELLS if f"def check_exercise_{number}" in cell)
-    names = {}
-    exec("import math\nfrom gan.claims import claim\n" + cell, names)
-    return names[f"check_exercise_{number}"]
+    marks = PAIRS, *LEARNED, COUNT, BLOB, INFLUENCE, UNROLL, PUSH, PACKS, PLACES
+    run(CHAPTER, *marks, changes=[SMALL, EARLY])
 
 
 @pytest.mark.parametrize("number, right", [(1, 1.517), (2, 15.8)])
 def test_exercise_takes_the_right_answer(number, right):
-    check(number)(right)
+    exercise(CHAPTER, number, "import math")(right)
 
 
 @pytest.mark.parametrize("number, wrong", [(1, 1.386), (1, 2.079), (1, 2.189), (1, 0.562), (1, 1.443),
                                            (1, float("inf")), (2, 25.0), (2, 24.8), (2, 9.2), (2, 1.0)])
 def test_exercise_refuses(number, wrong):
-    with pytest.raises(AssertionError):
-        check(number)(wrong)
+    refuses_answer(exercise(CHAPTER, number, "import math"), wrong)
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser")
 def test_film_by_keyboard(new_page):
     """The stored film, opened alone as the book's pages do: the caption follows the slider."""
-    from gan.widgets import Scrubber
-
-    notebook = json.loads((ROOT / "book/07_mode_collapse.ipynb").read_text())
-    states = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
-    state, = (each["state"] for each in states if "frames" in each["state"])
+    state = stored_film(CHAPTER)
     assert len(state["frames"]) == 25
-    film = {**state, "_esm": str(Scrubber._esm), "_css": str(Scrubber._css)}
-    saved = json.dumps({"state": {"a": {"model_name": "AnyModel", "state": film}}})
-    page = new_page()
-    page.set_content(f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script><div>'
-                     '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "a"}</script></div>')
-    page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
+    page = show_alone(new_page(), state)
     slider = page.get_by_role("slider")
     pictures, captions = [], []
     for key in ("Home", "ArrowRight", "End"):

@@ -1,26 +1,11 @@
 """Chapter 8 catches the errors it warns of, its exercise refuses wrong answers, its figure works without a kernel."""
-import json
-import math
 import re
 
-import jupytext
-import matplotlib
 import pytest
-from building import BROWSER, ROOT
+from building import BROWSER
+from cells import exercise, refuses, refuses_answer, run, show_alone
 
-CELLS = [cell.source for cell in jupytext.read(ROOT / "book/08_convergence.py", fmt="py:percent").cells
-         if cell.cell_type == "code"]
-
-
-def run(*needed, old="", new=""):
-    """Run the setup cell and those that hold one of ``needed``, with ``old`` replaced."""
-    chosen = [CELLS[0], *(cell for cell in CELLS[1:] if any(text in cell for text in needed))]
-    code = "\n\n".join(chosen)
-    assert old in code and all(text in code for text in needed)
-    with matplotlib.rc_context():
-        exec(code.replace(old, new, 1) if old else code, {})
-
-
+CHAPTER = "08_convergence"
 WALK, FIELDS = "def walk(", ("def walk(", "def penalised(", "DEFINITIONS = {")
 EIGEN, TABLE = ("def walk(", "def by_machine(", "largest, wrong"), ("def walk(", "PUBLISHED = {")
 CREEP, RATES = ("def walk(", "creep = "), ("def walk(", "def field_eigenvalues(")
@@ -63,49 +48,31 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_caught(fault):
-    needed, old, new, claim = FAULTS[fault]
-    with pytest.raises(AssertionError, match=re.escape(claim)):
-        run(*needed, old=old, new=new)
+    marks, right, wrong, claim = FAULTS[fault]
+    refuses(CHAPTER, marks, claim, (right, wrong))
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(*FIELDS, *EIGEN, *CREEP, *TABLE, *STRENGTH, *RATES)
-
-
-def check_exercise_1():
-    cell, = (cell for cell in CELLS if "def check_exercise_1" in cell)
-    names = {"math": math}
-    exec("from gan.claims import claim\n" + cell, names)
-    return names["check_exercise_1"]
+    run(CHAPTER, *FIELDS, *EIGEN, *CREEP, *TABLE, *STRENGTH, *RATES)
 
 
 def test_exercise_takes_the_right_answer():
-    check_exercise_1()(1.0050)
+    exercise(CHAPTER, given="import math")(1.0050)
 
 
 @pytest.mark.parametrize("wrong", [1.01, 1.0198, 1.0012, 1.0025, 1.0, 1.1, 0.995])
 def test_exercise_refuses(wrong):
-    with pytest.raises(AssertionError):
-        check_exercise_1()(wrong)
+    refuses_answer(exercise(CHAPTER, given="import math"), wrong)
 
 
 @pytest.fixture
 def explorer(new_page):
     """Function that opens the figure alone, as the book's pages do, and returns its page."""
-    def explorer(**options):
-        from gan.dirac import DiracExplorer
+    from gan.dirac import DiracExplorer
 
-        state = {"_esm": str(DiracExplorer._esm), "_css": str(DiracExplorer._css), "method": "minimax", "strength": 0.3,
-                 "h": 0.2, "in_turn": False, "theta": 1.0, "psi": 1.0}
-        saved = json.dumps({"state": {"a": {"model_name": "AnyModel", "state": state}}})
-        page = new_page(**options)
-        page.set_content('<meta name="viewport" content="width=device-width">'
-                         f'<script type="application/vnd.jupyter.widget-state+json">{saved}</script><div>'
-                         '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "a"}</script></div>')
-        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
-        page.locator("figure.gan-dirac").wait_for()
-        return page
-    return explorer
+    state = {"_esm": str(DiracExplorer._esm), "_css": str(DiracExplorer._css), "method": "minimax", "strength": 0.3,
+             "h": 0.2, "in_turn": False, "theta": 1.0, "psi": 1.0}
+    return lambda **options: show_alone(new_page(**options), state)
 
 
 def shown(page):

