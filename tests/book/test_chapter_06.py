@@ -7,7 +7,7 @@ from cells import exercise, refuses, refuses_answer, run, show_alone, stored_fil
 
 CHAPTER = "06_vanishing_gradients"
 PAIR = "minimax, non_saturating = gan.losses.minimax, gan.losses.non_saturating"      # of a cell that trains for long
-NAMES = ("def far_pair", )
+NAMES = ("def far_pair", "def study(", "def look", "def sizes")
 LOSSES = "which_way, = torch"
 BLUR = ("def blurred_jsd", "best = {theta")
 FAULTS = {
