@@ -7,7 +7,7 @@ COUNTS = ("class DigitModel", "is_8 = digit")
 CLOUDS = ("import numpy as np", "def fit_clouds", "twin = Linear")
 FLOW = ("import numpy as np", "def fit_clouds", "log_p_z = ")
 JUDGE = ("import numpy as np", "def fit_clouds", "def train_judge", "judges, differences")
-QUICK = [("range(5)]", "range(2)]"), ("steps=800", "steps=200"), ("claim(\"our loss", "(lambda *_: None)(\"our loss")]
+QUICK = [("range(5)]", "range(2)]"), ("steps=800", "steps=400"), ("claim(\"our loss", "(lambda *_: None)(\"our loss")]
 BRIEF = [("range(5)]", "range(1)]"), ("steps=800", "steps=3")]
 FAULTS = {
     "the conditioning bar turned round":
@@ -36,9 +36,10 @@ def test_fault_is_caught(fault):
     refuses(CHAPTER, marks, claim, *changes)
 
 
-@pytest.mark.parametrize("marks", [COUNTS, {**dict.fromkeys(CLOUDS), **dict.fromkeys(FLOW)}], ids=["counts", "clouds"])
-def test_without_a_fault_the_same_cells_pass(marks):
-    run(CHAPTER, *marks)
+@pytest.mark.parametrize("marks, changes", [(COUNTS, []), (CLOUDS, []), (FLOW, []), (JUDGE, QUICK[:2])],
+                         ids=["counts", "clouds", "flow", "judge"])
+def test_without_a_fault_the_same_cells_pass(marks, changes):
+    run(CHAPTER, *marks, changes=changes)
 
 
 def test_exercise_takes_the_right_answer():

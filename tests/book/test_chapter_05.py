@@ -27,7 +27,7 @@ def test_fault_is_caught(fault):
     refuses(CHAPTER, marks, claim, (right, wrong))
 
 
-@pytest.mark.parametrize("marks", [PUSH, WALK], ids=["push-forward", "walks"])
+@pytest.mark.parametrize("marks", [PUSH, RING, WALK], ids=["push-forward", "ring", "walks"])
 def test_without_a_fault_the_same_cells_pass(marks):
     run(CHAPTER, *marks)
 
