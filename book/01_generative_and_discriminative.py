@@ -823,8 +823,8 @@ for fold in range(5):
         old += [gain(model_text, words) for words in deck[(fold + 1) % 5::5]]
 (new_2, old_2), (new_3, old_3) = ([np.mean(part) for part in pair] for pair in gains.values())
 print(f"held-out: bigrams ≈ {new_2:.2f}, trigrams ≈ {new_3:.2f}; fitted: ≈ {old_2:.2f}, ≈ {old_3:.2f}")
-claim("two words of memory raise the gain on fitted sentences by over a tenth, and on held-out ones by under 0.1 a word",
-      old_3 > 1.1 * old_2 and new_3 - new_2 < 0.1, (new_2, new_3, old_2, old_3))
+claim("two words of memory raise the gain on fitted sentences by over a fifth, and on held-out ones by under 0.2 a word",
+      old_3 > 1.2 * old_2 and new_3 - new_2 < 0.2, (new_2, new_3, old_2, old_3))
 # The longer memory is, for the most part, memory of this text.
 
 # %% [markdown]

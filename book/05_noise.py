@@ -467,14 +467,15 @@ claim("1-D noise lies farther off the flat than 4-D noise, by half at least, on 
 claim("each dimension more, from 1 to 4, makes them smaller, on average", (gaps[:4].mean(1).diff() < 0).all(), gaps)
 claim("every run with 4 dimensions has smaller holes than every run with 3",
       enough[0].max() < small_ones[2].min(), gaps)
-claim("with 8 and with 64 no run has holes 1.5 times as large as among real points", enough[1:].max() < 1.5, gaps)
+claim("with 8 and with 64 they are less than 1.5 times as large as among real points, on average",
+      enough[1:].mean(1).max() < 1.5, gaps)
 claim("64 dimensions for 4-D data cost little: holes within a fifth of those with 4",
       gaps[5].mean() < 1.2 * gaps[3].mean(), gaps)
 
 # %% [markdown]
 # A continuous (and piecewise linear) image of a line is a thread, whatever the network: at every $z$ the matrix of derivatives of $G$ has rank at most $n$, the noise's dimension. One dimension lays a thread into the cube, two bend a sheet. In principle a thread could be wound so densely that it comes near every point; nothing of that kind is learned here. Instead, what $G$ cannot cover it also misses in the other directions: with 1-D noise the samples lie farther *off* the flat. The knee is where it must be, at 4.
 #
-# Exactly 4 is enough, and leaves no slack: once in some twenty runs we saw a generator that had flattened one of its four dimensions and stayed so. With 8 or more we never did.
+# Exactly 4 is enough, and leaves no slack: once in some twenty runs we saw a generator that had flattened one of its four dimensions and stayed so. With 8 or more, in forty, we saw nothing worse than holes 1.6 times as large as among real points.
 #
 # What too many dimensions cost is less than one might fear: $G$ learns to ignore them. The bill is some weights in the first layer, 60 × 64 here. So when the intrinsic dimension is unknown, err on the large side. How large is best depends on data and network, as Padala et al. (2020) found on several data sets.
 #
@@ -613,10 +614,10 @@ for table in (rings, cubes):
 whole, half, quarter, tenth = (psis.index(psi) for psi in (1.0, 0.5, 0.25, 0.1))
 claim("truncation costs diversity, at every step from 1 down to 0.1, in all 6 runs",
       (rings[0, :, :5].diff() > 0).all() and (cubes[0, :, :5].diff() > 0).all(), (rings[0], cubes[0]))
-claim("cube, one piece: at psi = 0.5 the samples are nearer to the flat, in all 3 runs",
-      (cubes[1, :, half] < 0.9 * cubes[1, :, whole]).all(), cubes[1])
-claim("ring, separate pieces: at psi = 0.1 less than a third as many samples are near a mode, in all 3 runs",
-      (rings[1, :, tenth] < rings[1, :, whole] / 3).all(), rings[1])
+claim("cube, one piece: at psi = 0.5 the samples are nearer to the flat, by a tenth at least, averaged over 3 runs",
+      cubes[1, :, half].mean() < 0.9 * cubes[1, :, whole].mean(), cubes[1])
+claim("ring, separate pieces: at psi = 0.1 less than a third as many samples are near a mode, averaged over 3 runs",
+      rings[1, :, tenth].mean() < rings[1, :, whole].mean() / 3, rings[1])
 
 # %% [markdown]
 # Both kinds of generator, and two answers. In the cube the centre of the noise is the centre of the data, and far-out noise is where $G$ has seldom been trained: the trade is real, down to about $\psi = ½$. On the ring the centre of the noise is the middle of the cake, where all bridges meet: **truncation pays with diversity and gets less fidelity for it.**
@@ -654,8 +655,8 @@ claim("digits: diversity falls at every step from 1 to 0.1, to less than 0.4 of 
       (table[:5, 0].diff() > 0).all() and change[0, 0] < 0.4, table)
 claim("digits: at psi = 0.25 the samples are farther from real digits, and the classifier is no surer of them",
       change[quarter, 2] > 1.02 and table[quarter, 1] < table[whole, 1] + 0.03, table)
-claim("digits: psi = 0.75 changes either fidelity by less than a tenth",
-      (change[mild, 1:] - 1).abs().max() < 0.1, table)
+claim("digits: psi = 0.75 changes either fidelity by less than a fifth",
+      (change[mild, 1:] - 1).abs().max() < 0.2, table)
 
 # %% [markdown]
 # The digits behave like the ring, as far as it goes. A mild truncation changes little either way; a strong one loses variety and moves *away* from real digits, because it gathers the samples where the sectors meet. (Have a look: `plots.show_images(G(0.25 * z[:30]))`.) Beware of the classifier at the far left: with $\psi = 0.1$ all samples are nearly one picture, and it is either sure of that one or not. The famous sentence comes from BigGAN, which is told the class of each picture, and whose authors report it for that setting; our figure says only that it is not a law of nature. **Before you truncate, ask what is at the centre.** StyleGAN, chapter 16, truncates in another space, one that its network has bent itself.
