@@ -765,6 +765,6 @@ claim("a batch of about 24 is enough to see that there are only some 400 picture
 #
 # > **Often misread.** "A low count is the method's fault." It may be the rates, the momentum or the initial weights: ours went from 8 to 1 without a change of method.
 #
-# **Further reading.** Metz et al., [Unrolled GANs](https://arxiv.org/abs/1611.02163) (2017). Lin et al., [PacGAN](https://arxiv.org/abs/1712.04086) (2018), for the theory of packing and Table 1. Srivastava et al., [VEEGAN](https://arxiv.org/abs/1705.07761) (2017). Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), section 3. Arora & Zhang, [Do GANs learn the distribution?](https://arxiv.org/abs/1706.08224) (2017), the birthday test. Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337) (2018), on tuning the baseline as well.
+# **Further reading.** Metz et al., [Unrolled GANs](https://arxiv.org/abs/1611.02163) (2017). Lin et al., [PacGAN](https://arxiv.org/abs/1712.04086) (2018), for the theory of packing and Table 1. Srivastava et al., [VEEGAN](https://arxiv.org/abs/1705.07761) (2017). Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), section 3. Arora & Zhang, [Do GANs actually learn the distribution?](https://arxiv.org/abs/1706.08224) (2017), the birthday test. Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337) (2018), on tuning the baseline as well.
 #
 # Next: chapter 8 asks when the two players come to rest at all.
