@@ -842,6 +842,6 @@ claim("two words of memory raise the gain on fitted sentences by over a fifth, a
 #
 # > **Often misread.** "$D$ is right only 6 times in 10, so it has learned little." If the model is good, nobody can be right more often. The odds are what counts.
 #
-# **Further reading.** Ng & Jordan, [On Discriminative vs. Generative Classifiers](https://papers.nips.cc/paper/2001/hash/7b7a53e239400a13bd6be6c91c4f6c4e-Abstract.html) (2001). Goodfellow, [NIPS 2016 Tutorial](https://arxiv.org/abs/1701.00160), with a family tree of generative models. Mohamed & Lakshminarayanan, [Learning in Implicit Generative Models](https://arxiv.org/abs/1610.03483) (2016), on density ratios. Azadi et al., [Discriminator Rejection Sampling](https://arxiv.org/abs/1810.06758) (2018): the editor, at scale.
+# **Further reading.** Ng & Jordan, [On Discriminative vs. Generative Classifiers](https://papers.nips.cc/paper/2001/hash/7b7a53e239400a13bd6be6c91c4f6c4e-Abstract.html) (2001). Goodfellow, [NIPS 2016 Tutorial](https://arxiv.org/abs/1701.00160), with a family tree of generative models. Mohamed & Lakshminarayanan, [Learning in Implicit Generative Models](https://arxiv.org/abs/1610.03483) (2016), on density ratios. Azadi et al., [Discriminator Rejection Sampling](https://arxiv.org/abs/1810.06758) (2019): the editor, at scale.
 #
 # Next: [two players](02_two_players.ipynb).
