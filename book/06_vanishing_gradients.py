@@ -315,7 +315,7 @@ claim("and its noise over batches grows with it, no more: relative to its size i
 #
 # Two things deserve a second look. First, the sentence in print: against the forgers trained *longest* the gradient fell *least* within these 400 updates, on average. What kills the gradient is a sure $D$, and what makes it sure is that the fakes can be told from the data.
 #
-# Second, the non-saturating gradient grows by a factor of a hundred and more. That is not a cure either, it is a warning: $D - 1$ has reached $-1$ and can't grow, so the growth is all slope, $\nabla_x a$. The officer draws an ever steeper cliff between fakes and data. One often reads that this gradient also becomes *noisy*. From batch to batch, with $D$ standing still, its spread stays within a factor of 2 of what it was at the start, in proportion to its size. (A theorem of the paper about this loss supposes noise in $D$ itself: another noise.) In steps of plain gradient descent, of course, a hundredfold gradient is a hundredfold step.
+# Second, the non-saturating gradient grows by a factor of a hundred and more. That is not a cure either, it is a warning: $D - 1$ has reached $-1$ and can't grow, so the growth is all slope, $\nabla_x a$. The officer draws an ever steeper cliff between fakes and data. One often reads, and the paper says of its own curves (as reported by others), that this gradient also becomes *noisy*. From batch to batch, with $D$ standing still, its spread stays within a factor of 2 of what it was at the start, in proportion to its size. (A theorem of the paper about this loss supposes noise in $D$ itself: another noise.) In steps of plain gradient descent, of course, a hundredfold gradient is a hundredfold step.
 #
 # ## Why a perfect officer exists
 #
