@@ -349,8 +349,7 @@ plt.show()
 # %%
 def errors(frame):
     """|D - D*| where the points are: its largest value, and its mean over the points."""
-    mass = p + frame["p_g"]
-    mass = mass / mass.sum()                                              # some fakes may lie outside the picture
+    mass = (p + frame["p_g"]) / (p + frame["p_g"]).sum()
     ranked = mass.argsort(descending=True)
     there = ranked[mass[ranked].cumsum(0) < 0.99]
     error = (frame["D"] - best_D(frame)).abs()[there]
