@@ -21,7 +21,7 @@ help:
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
-	@echo "make lighthouse  Lighthouse on the built book's first page and a chapter (needs a browser and npm's registry)"
+	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
 	@echo "make clean     remove what was built (.venv stays)"
 
 book: $(VENV)/.book

@@ -1,4 +1,4 @@
-"""Lighthouse's scores, as on a phone, of the built book's first page and a chapter: medians of five runs each.
+"""Lighthouse's scores, as on a phone, of one built page of each kind: medians of five runs each.
 
 Accessibility, best practices and SEO must be 100; performance varies with the machine and is only told.
 """
@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["book/intro.html", "book/03_minimax_value.html"]
+PAGES = [f"book/{name}.html" for name in ("intro", "lab", "03_minimax_value", "07_mode_collapse", "claims")]
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
 BROWSERS = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
