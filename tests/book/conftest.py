@@ -2,6 +2,7 @@
 import functools
 import http.server
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,14 +42,20 @@ class Subfolder(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def served(folder, handler):
+    """A local server for the folder, while it is needed: its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{handler.PREFIX}"
+        server.shutdown()
+
+
 @pytest.fixture(scope="session")
 def address(site):
     """Where a local server hands out the site."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Subfolder, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{Subfolder.PREFIX}"
-    server.shutdown()
-    server.server_close()
+    with served(site, Subfolder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
