@@ -2,7 +2,8 @@
 
 Beside it, in the same browser and in turn with it, a plain loop of the same step: the prototype that the book began
 with, where it is at hand (its file as an argument), else this engine without page and drawing. Prints the lab's speed,
-its ratio to the loop, and the longest task of the page. The bar is 400 steps/s on one core and no task over 50 ms.
+its ratio to the loop, and the longest task while the page opens, in normal play and in slow motion. The bar is
+400 steps/s on one core and, in normal play and slow motion, no task over 50 ms.
 
     taskset -c 0 python tests/benchmarks/lab.py [gan.mjs]
 """
@@ -39,7 +40,7 @@ export function make(batch, width) {
 SLOWLY = 6                                                             # seconds, a half step each 0.7
 WATCH = """window.long = [];
 new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)))
-  .observe({ type: "longtask" });"""
+  .observe({ type: "longtask", buffered: true });"""
 
 
 def main(prototype=None, rounds=5, seconds=3):
@@ -55,6 +56,9 @@ def main(prototype=None, rounds=5, seconds=3):
         page.set_content(PAGE % (saved, (ROOT / "book/assets/anywidget-mini.js").read_text("utf8")))
         page.locator(".gan-lab").wait_for()
         page.evaluate(WATCH)
+        page.wait_for_timeout(1000)                                    # the first picture is drawn
+        long = page.evaluate("long.splice(0)")
+        print(f"  opening the page: longest task {max(long, default=0):.0f} ms (no bar)")
         speeds, ratios = [], []
         for _ in range(rounds):
             page.get_by_label("seed").fill(str(len(speeds) + 1))       # a new run: the preset's end stops it at 3,000

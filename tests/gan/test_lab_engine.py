@@ -192,11 +192,12 @@ def test_noise_is_normal_and_uniform_numbers_are_even(node):
 def test_data_sets_are_the_packages(node):
     ring, grid = node("""
         const draw = (data, x = new Float64Array(8000)) => { data.draw(x, E.randomness(0)); return [...x]; };
-        return [S.DATA.ring, S.DATA.grid].map((data) => ({ x: draw(data), centres: data.centres }));
+        return [S.DATA.ring, S.DATA.grid].map((data) => ({ ...data, x: draw(data) }));
     """)
     for told, density in ((ring, gan.data.ring()), (grid, gan.data.grid())):
         x, centres = torch.tensor(told["x"]).view(-1, 2), torch.tensor(told["centres"]).float()
         assert torch.cdist(centres, density.modes).min(1).values.max() < 1e-6 and len(centres) == len(density.modes)
+        assert told["radius"] == pytest.approx(3 * density.std)                         # as gan.metrics counts
         distance = torch.cdist(x, density.modes).min(1).values
         assert (distance / density.std).square().mean() == pytest.approx(2, abs=0.15)
 
