@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 7 · Mode collapse
 #
-# **Why does a generator keep making the same few things, when is that the method's fault, and what helps?** The usual picture of mode collapse is one run that went wrong beside one that went well. We count instead: ten runs for each number on ring and grid (eight for digits), the same networks and the same number of steps for every cure, and a setting that really collapses, found openly. Two findings may surprise you. A plain GAN can go from eight modes to one and back by a single knob that no paper is named after. And several well-known cures hardly widen the spread in the setting where others do.
+# **Why does a generator keep making the same few things, when is that the method's fault, and what helps?** The usual picture of mode collapse is one run that went wrong beside one that went well. We count instead: ten runs for each number on ring and grid (eight for digits), the same networks and the same number of steps for every cure, and a setting that really collapses, found openly. Two findings may surprise you. A plain GAN goes from eight modes to about two by a single knob that no paper is named after. And several well-known cures hardly widen the spread in the setting where others do.
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (the order of min and max, KL) and [chapter 4](04_training_loop.ipynb) (the loop, Adam); for two rows of the table [chapter 6](06_vanishing_gradients.ipynb) (critics).
 # - **Afterwards you can** tell dropping, collapse, hopping and oscillation apart; count modes, and say how the count depends on its definition; say what is missing in the generator's loss; derive and code unrolling and packing; read a table of modes with the right suspicion; and see what a class count overlooks.
@@ -77,7 +77,7 @@ G_equal, film_equal, equal_seconds = play(1, ring, EQUAL)
 # %% [markdown]
 # > **Predict first.** The film shows one run with a lagging $D$ (of the ten, the one whose fakes huddle most). Once the fakes sit in one place, will they stay there?
 
-# %% mystnb={"image": {"alt": "Scrubber through one run with a lagging discriminator: the fakes form one or two clumps, which sit at a different part of the ring in almost every frame."}}
+# %% mystnb={"image": {"alt": "Scrubber through one run with a lagging discriminator: the fakes form one or two clumps, which stay for a few frames and then move to another part of the ring."}}
 from gan.widgets import Scrubber
 
 shares = {name: nn.functional.one_hot(torch.cdist(film, ring.modes).argmin(-1), 8).float().mean(2)      # (10, 25, 8)
@@ -137,7 +137,7 @@ claim("with equal rates more than 5 modes are there at once, on average over 10 
       at_once["equal rates"].mean() > 5, at_once)
 
 # %% [markdown]
-# So this $G$ is not unable to go elsewhere. It comes near each mode, one after another: **here, collapse is a matter of time, not of capacity.** Pooled over time its fakes surround the whole ring; at no moment do they. (Live: [a lagging $D$ and fakes that hop](lab.md#preset=cycling). A $D$ that is far too *quick* can collapse $G$ as well, and R1 then helps: [collapse](lab.md#preset=collapse), [cure](lab.md#preset=cure).)
+# So this $G$ is not unable to go elsewhere. It comes near each mode, one after another: **here, collapse is a matter of time, not of capacity.** Pooled over time its fakes surround the whole ring; at any one moment they sit at two or three modes. (Live: [a lagging $D$ and fakes that hop](lab.md#preset=cycling). A $D$ that is far too *quick* can collapse $G$ as well, and R1 then helps: [collapse](lab.md#preset=collapse), [cure](lab.md#preset=cure).)
 #
 # ## What is counted, and how the definition moves the number
 #
@@ -200,13 +200,13 @@ claim("with at least 1 % for a mode fewer than 2 are left; if 6 std are near eno
       se(strict)[0] < 2 and 5 < se(middle)[0] < 18, number)
 
 # %% [markdown]
-# From one set of generators, then, all modes, two thirds, fewer than half, or none. If a share $s$ of all samples falls within a mode's radius, $N$ samples miss it with probability $(1 - s)^N$; "at least one" asks whether $s$ is larger than about $1/N$, no more. (And with 7 % near any mode, no more than seven modes can hold 1 % each: hence the zero.) So a count without $N$, radius and threshold is no number. We keep PacGAN's definition below, print quality and KL beside it, and take the KL over *all* fakes, each given to its nearest mode, since some of our generators have no high-quality sample at all.
+# From one set of generators, then, all modes, two thirds, fewer than half, or none. If a share $s$ of all samples falls within a mode's radius, $N$ samples miss it with probability $(1 - s)^N$; "at least one" asks whether $s$ is larger than about $1/N$, no more. (Only some 7 % of these fakes lie that near to any mode, as the table below will show, so no more than seven modes can hold 1 % each: hence the zero.) So a count without $N$, radius and threshold is no number. We keep PacGAN's definition below, print quality and KL beside it, and take the KL over *all* fakes, each given to its nearest mode, since some of our generators have no high-quality sample at all.
 #
 # ## Why nothing holds them apart
 #
 # **A fixed $D$ has one best place.** Chapter 3 let $G$ answer a $D$ that stands still, and $G$ went to one point: where $D$ is highest. In the order max-min that answer is the *right* one. Training in turns is neither min-max nor max-min; the slower $D$ is, the more it stands still, and the more $G$'s turn resembles the wrong order.
 #
-# **The loss has no term for variety.** $L_G = -\mathbb{E}_z \log D(G(z))$ is a mean of terms that each see *one* fake. Replace all other fakes of the batch by copies of this one, and the gradient it receives does not change at all. No term compares two fakes; they part only where $D$'s slope happens to differ. We test that to rounding, and beside it two discriminators that look at several samples at once (both come back below).
+# **The loss has no term for variety.** $L_G = -\mathbb{E}_z \log D(G(z))$ is a mean of terms that each see *one* fake. Replace all other fakes of the batch by copies of this one, and the gradient it receives does not change at all. No term compares two fakes; they part only where $D$'s slope happens to differ. (That is, where $D$ judges each sample by itself. Batch norm in $D$, as in DCGAN, lets it see the batch.) We test that to rounding, and beside it two discriminators that look at several samples at once (both come back below).
 
 # %%
 def influence(first, k):
@@ -323,9 +323,11 @@ claim("in packs of 2 and of 4 dropping is worse than uneven shares by more than 
 #
 # ## The table
 #
-# How did we find a setting that collapses? Chapters 4 and 5 use networks of one size, equal rates and little momentum, and mostly do *not* collapse (with chapter 4's quick rate and $\beta_1 = 0.9$ they do); nor do most runs with equal rates here. In trials not shown we had two ways in, at ten runs each: a slower $D$, and a $D$ of 8 units. We took the slower $D$ because it is one number, and because it is in print: the notebook that the unrolled GAN's authors published has rates of $10^{-3}$ for $G$ and $10^{-4}$ for $D$, our ratio of ten. Every method below starts from there, with the same networks, Adam, batch of 64 samples (so packs of 4 come 16 to a batch) and 500 steps of $G$. Strengths (R1 with $\gamma = 1$, WGAN-GP with weight 0.1 as in its authors' toy code) are one guess each, not tuned.
+# How did we find a setting that collapses? Chapters 4 and 5 use a $G$ and a $D$ of the same size, equal rates and little momentum, and mostly do *not* collapse (with chapter 4's quick rate and $\beta_1 = 0.9$ they do); nor do most runs with equal rates here. In trials not shown we had two ways in, at ten runs each: a slower $D$, and a $D$ of 8 units. We took the slower $D$ because it is one number, and because it is in print: the notebook that the unrolled GAN's authors published has rates of $10^{-3}$ for $G$ and $10^{-4}$ for $D$, our ratio of ten. Every method below starts from there, with the same networks, Adam, batch of 64 samples (so packs of 4 come 16 to a batch) and 500 steps of $G$. Strengths (R1 with $\gamma = 1$, WGAN-GP with weight 0.1 as in its authors' toy code) are one guess each, not tuned.
 #
 # R1 is a penalty on the slope of $D$ at real samples (chapter 8); WGAN-GP is a critic that rates instead of judging, its slope held near 1 (chapter 6). `gan.train` is a class whose `step` is chapter 4's eleven lines; for one row we write another `step`.
+#
+# (In the figure a ring is a run, and the orange stroke their mean.)
 #
 # > **Predict first.** Which of these bring all eight modes back: unrolling 1 or 5 steps, 5 steps of $D$ for one of $G$, packs of 2 or 4, minibatch standard deviation, R1, WGAN-GP? Mark three.
 
@@ -366,9 +368,12 @@ def measure(x, data):
     return torch.stack([modes.recovered, 100 * modes.high_quality, count_modes(x, data, within=math.inf).kl], 1)
 
 
+HEAD = f"{'mean ± standard error':>26}{'modes':>13}{'high quality, %':>16}{'KL':>16}{'s':>7}"
+
+
 def row(name, result, seconds):
     (modes, m), (good, g), (kl, k) = (se(column) for column in result.T)
-    print(f"{name:>24}: modes ≈ {modes:.1f} ± {m:.1f}, high quality ≈ {good:.1f} ± {g:.1f} %, KL ≈ {kl:.2f} ± {k:.2f}, ≈ {seconds:.0f} s")
+    print(f"{name:>26} ≈{modes:>5.1f} ±{m:>4.1f}   ≈{good:>5.1f} ±{g:>5.1f}   ≈{kl:>5.2f} ±{k:>5.2f}   ≈{seconds:>3.0f}")
 
 
 def table(k, data, plain, rows):
@@ -385,6 +390,7 @@ def table(k, data, plain, rows):
 
 
 # %%
+print(HEAD)
 on_ring = table(3, ring, {"plain, D lags": (G_lag, lag_seconds), "plain, equal rates": (G_equal, equal_seconds)}, cures)
 row("blob, untrained", measure(0.7 * torch.randn(RUNS, 2_500, 2), ring), 0)
 few = {name: cures[name] for name in ("PacGAN2", "PacGAN4", "minibatch std")}
@@ -449,13 +455,14 @@ claim("larger packs are not clearly better: PacGAN4 is ahead of PacGAN2 by less 
 # PacGAN trains for 400,000 iterations instead of our 500, with larger networks, equal rates, narrower bells (standard deviation 0.01 and 0.05; ours 0.05 and 0.1) and 100 *packs* a batch, so that PacGAN4 sees four times as many samples as GAN does; ours see equally many. Their quality is over 90 %; ours is low. Look at the two rows that nobody trained. On the ring the blob has about PacGAN4's quality, all the modes and no KL to speak of; on the grid an even smear over the square ($25\pi\cdot 0.3^2/100 \approx 7\,\%$ of high quality) is level with our best row. So after this short training our counts say whether the fakes are spread out or huddled, hardly whether modes are hit. "0.5 modes" often means that no fake lies within 3 standard deviations; the KL is what shows the huddling. (The plain rows of the ring were trained for the first section, with other seeds than the cures.) What can be compared is the order.
 #
 # - **Confirmed, where $D$ lags** (PacGAN compares at equal rates): packing by two, minibatch standard deviation and unrolling by five find more modes than the plain GAN. Five real steps of $D$ do too, for less time; by how many depends on the seeds.
-# - **Found here:** it is the second term that counts. Ten runs hardly show it; thirteen tables like this one do (`GAN_SEED` from 0 to 12, so 130 runs a row). Five steps foreseen *without* the reaction do no more than five real steps of $D$: 5.4 ± 0.3 and 5.2 ± 0.3 modes, KL 0.47 ± 0.05 and 0.49 ± 0.06. *With* it: 7.1 ± 0.2 modes, KL 0.13 ± 0.02, the lower one in each of the thirteen. (Unrolling by one step is too short-sighted for a $D$ as slow as this one.)
+# - **Found here:** it is the second term that counts. The table shows it, but ten runs are few, and this seed is a poor one for the two rows without the reaction. So we made thirteen such tables (this chapter, run with `GAN_SEED` from 0 to 12: 130 runs a row). In them five steps foreseen *without* the reaction do no more than five real steps of $D$: 5.4 ± 0.3 and 5.2 ± 0.3 modes, KL 0.47 ± 0.05 and 0.49 ± 0.06. *With* it: 7.1 ± 0.2 modes, KL 0.13 ± 0.02, the lower one in each of the thirteen. (Unrolling by one step is too short-sighted for a $D$ as slow as this one.)
 # - **Not confirmed here:** that larger packs are better. In one table PacGAN4 may lead or trail; over the thirteen it trails PacGAN2, on the ring (5.2 ± 0.3 modes against 5.9 ± 0.2) and on the grid (10.4 ± 0.5 against 13.4 ± 0.7). It may only be slower: $D$ must learn a function of eight numbers from a quarter as many packs. (Try `steps=1_000`.)
-# - **Hardly wider here:** R1 and WGAN-GP (though R1's fakes are the nearest to modes). That says nothing against them. Both are about the shape of $D$, and R1 was made to make training settle (chapter 8); neither makes a slow $D$ quick. WGAN-GP wants a critic near its best, and its recipe is five critic steps at equal rates, with $\beta = (0, 0.9)$. By that recipe, in less than half as many steps of $G$ and beside it a plain GAN trained in the same way:
+# - **Hardly wider here:** R1 and WGAN-GP. (R1's fakes are often near a mode, but near the same one.) That says nothing against them. Both are about the shape of $D$, and R1 was made to make training settle (chapter 8); neither makes a slow $D$ quick. WGAN-GP wants a critic near its best, and its recipe is five critic steps at equal rates, with $\beta = (0, 0.9)$. By that recipe, in less than half as many steps of $G$ and beside it a plain GAN trained in the same way:
 
 # %%
 G, _, seconds = play(7, ring, d_lr=EQUAL, steps=200, d_steps=5, betas=(0.0, 0.9), **critic)
 recipe = measure(G.sample(2_500).cpu(), ring)
+print(HEAD)
 row("WGAN-GP's own recipe", recipe, seconds)
 G, _, seconds = play(11, ring, EQUAL, steps=200, d_steps=5, betas=(0.0, 0.9))
 plain_recipe = measure(G.sample(2_500).cpu(), ring)
@@ -488,6 +495,7 @@ def wide_pair():
 
 G, _, seconds = play(8, ring, pairs=wide_pair, trainer=with_itself)
 control = measure(G.sample(2_500).cpu(), ring)
+print(HEAD)
 row("packed with itself", control, seconds)
 claim("packed with itself a sample gives D nothing: at least 2 modes fewer than PacGAN2",
       control[:, 0].mean() < modes["PacGAN2"] - 2, (control, modes))
@@ -497,7 +505,7 @@ claim("packed with itself a sample gives D nothing: at least 2 modes fewer than 
 #
 # ## One cell, two papers
 #
-# "GAN on the ring" is **1** in VEEGAN's table and **6.3** in PacGAN's. Same data, same method. The table above has shown one way from one to about eight. Which other settings move the number? We start from each end and change *one* thing at a time.
+# "GAN on the ring" is **1** in VEEGAN's table and **6.3** in PacGAN's. Same data, same method. The table above has shown one way from about two to eight. Which other settings move the number? We start from each end and change *one* thing at a time.
 #
 # > **Predict first.** Start from eight modes. Which costs more: bells of standard deviation 0.01 instead of 0.05, a batch of 16 instead of 64, momentum $\beta_1 = 0.8$ instead of 0.5, or initial weights from $\mathcal N(0, 0.02)$? And what helps, starting from one mode: noise of 64 dimensions, or the minimax loss?
 
@@ -534,6 +542,7 @@ def one_by_one(k, changes, **common):
     return results
 
 
+print(HEAD)
 down = {"equal rates": on_ring["plain, equal rates"], **one_by_one(9, start_at_8, d_lr=EQUAL)}
 print()
 up = {"D's rate ÷ 10": on_ring["plain, D lags"], **one_by_one(10, start_at_1, d_lr=LAGGING)}
@@ -553,13 +562,13 @@ claim("D's rate alone moves the plain GAN from more than 5 modes to fewer than 4
 claim("both rates divided by 10 cost less than D's alone divided by 3", fell["both rates ÷ 10"] > fell["D's rate ÷ 3"], fell)
 claim("at equal rates, β₁ = 0.8 or a start from N(0, 0.02) each costs more than one mode",
       max(fell["β₁ = 0.8"], fell["start N(0, 0.02)"]) < fell["equal rates"] - 1, fell)
-claim("together with narrower bells they leave fewer than 2: from 8 modes to 1, D's rate untouched",
+claim("together with narrower bells they leave fewer than 2: from 8 modes to hardly any, D's rate untouched",
       fell["the last two and std 0.01"] < 2, fell)
 claim("from the collapsed end, more noise or the minimax loss lead to at most 3 modes",
       max(rose.values()) <= 3, rose)
 
 # %% [markdown]
-# There it is, in one table: the same "GAN" on the same ring, from one mode or none to eight. **$D$'s rate** moves it most, and not because $D$ is then too slow for 500 steps: with both rates divided by ten much more is left. Close behind come things that a paper mentions in its appendix, if at all: initial weights and momentum. $\mathcal N(0, 0.02)$ and $\beta_1 = 0.8$ are PacGAN's own choices, and so is a standard deviation of 0.01. With our small networks and 500 steps, these three together leave almost nothing within the radius, which is itself five times smaller; the KL beside it says how much of that is huddling. With PacGAN's larger networks, batch norm and 400,000 iterations they end at 6.3. (Which of its settings put VEEGAN's plain GAN at 1 we can't tell without its code. We only show that it takes no bug.) So the row "GAN" in such a table is not a property of GANs. What can be trusted is a comparison *within one setting*, with the baseline tuned as carefully as the new method; and there, too, you would want to know whether a cheaper knob does the same.
+# There it is, in one table: the same "GAN" on the same ring, from one mode or none to eight. **$D$'s rate** moves it most, and not because $D$ is then too slow for 500 steps: with both rates divided by ten much more is left. Close behind come things that a paper mentions in its appendix, if at all: initial weights and momentum. A batch of 16 and narrower bells cost a mode or two. From the collapsed end nothing helps: neither more noise, which at equal rates does no harm, nor the other loss. $\mathcal N(0, 0.02)$ and $\beta_1 = 0.8$ are PacGAN's own choices, and so is a standard deviation of 0.01. With our small networks and 500 steps, these three together leave almost nothing within the radius, which is itself five times smaller; the KL beside it says how much of that is huddling. With PacGAN's larger networks, batch norm and 400,000 iterations they end at 6.3. (Which of its settings put VEEGAN's plain GAN at 1 we can't tell without its code. We only show that it takes no bug.) So the row "GAN" in such a table is not a property of GANs. What can be trusted is a comparison *within one setting*, with the baseline tuned as carefully as the new method; and there, too, you would want to know whether a cheaper knob does the same.
 #
 # One more trap of this kind. The unrolled GAN's notebook places its ring by `linspace(0, 2π, 8)`:
 
@@ -576,7 +585,7 @@ claim("gan.data.ring has 8, and no two are nearer than 0.76", len(ring.modes) ==
 #
 # ## Real data: which digits are made?
 #
-# Pictures have no list of modes. The usual way is to let a classifier name each fake and to count the names (Stacked MNIST's "1,000 modes" are counted so). We take the 8 × 8 digits, an MLP of 64 units each for $G$ and $D$, chapter 4's classifier, and count a digit as made if at least 1 % of the fakes bear its name. (The classifier names anything, smudges too: the count is about variety, not quality. Beside it we print of how many fakes the classifier is at least 90 % sure.) Three settings, eight runs each: $D$ lags by ten; the same with minibatch standard deviation; equal rates.
+# Pictures have no list of modes. The usual way is to let a classifier name each fake and to count the names (Stacked MNIST's "1,000 modes" are counted so). We take the 8 × 8 digits, an MLP of 64 units each for $G$ and $D$, chapter 4's classifier, and count a digit as made if at least 1 % of the fakes bear its name. (The classifier names anything, smudges too: the count is about variety, not quality. Beside it we print of how many fakes the classifier is at least 90 % sure.) Three settings, eight runs each: $D$ lags by ten; the same with minibatch standard deviation; equal rates. (In the figure: bars for one run, black dots for the other seven, dotted the real shares.)
 
 # %%
 from gan.metrics import fit_classifier
@@ -644,7 +653,7 @@ claim("minibatch std, with the same lagging D, makes at least 2 digits fewer tha
       classes["D lags, minibatch std"].float().mean() <= classes["equal rates"].float().mean() - 2, classes)
 
 # %% [markdown]
-# The same story in 64 dimensions: here, too, the balance decides. Minibatch standard deviation, a cure on the ring, adds few digits in 400 steps. What it does change the histogram does not show; the next section does. (These are small networks and a short training; chapter 4 shows better digits.)
+# The same story in 64 dimensions: here, too, the balance decides. Minibatch standard deviation, a cure on the ring, adds some two digits in 400 steps, where equal rates add six. What else it changes the histogram does not show; the next section does. (These are small networks and a short training; chapter 4 shows better digits.)
 #
 # ### What a class count can't see
 #
@@ -678,7 +687,7 @@ claim("where D lags the fakes of one name lie, in all 8 runs, less than two thir
       spread["D lags"].max() < true_spread * 2 / 3, spread)
 claim("equal rates make the distance within a class larger than that, on average, and still smaller than the real one",
       spread["D lags"].mean() < spread["equal rates"].mean() < true_spread, spread)
-claim("minibatch std, which brought few new digits, at least doubles the distance within those that are made",
+claim("minibatch std, which still misses half of the digits, at least doubles the distance within those that are made",
       spread["D lags, minibatch std"].mean() > 2 * spread["D lags"].mean(), spread)
 
 # %% [markdown]
@@ -746,11 +755,18 @@ claim("a batch of about 24 is enough to see that there are only some 400 picture
       abs(s**2 / (2 * math.log(2)) / K - 1) < 0.2, s)
 
 # %% [markdown]
-# **4 (an afternoon).** At which ratio of the rates does PacGAN2 collapse as well, and at which does the plain GAN? Draw both curves, ten runs for each point. Is packing a cure, or does it buy a factor?
+# **4 (an afternoon).** Call a mean of fewer than 4 of 8 modes collapsed. At which ratio of the rates does PacGAN2 collapse as well, and at which does the plain GAN? (Try 1, 3, 10 and 30.) Draw both curves, ten runs for each point. Is packing a cure, or does it buy a factor?
+#
+# ## In your own run
+#
+# | you see | measure | then |
+# |---|---|---|
+# | the fakes are alike | modes or classes at several steps, and the distance within a class | raise $D$'s rate first; then packing, minibatch std, unrolling |
+# | some kinds are never made | one large sample at the end, and the shares | a larger batch, the initial weights, the momentum |
 #
 # ## Summary
 #
-# - Collapse hops: over time $G$ comes near every mode, and at no time near all. Look along the run, not only at its end.
+# - Collapse hops: over time $G$ comes near every mode, and at one time near two or three of eight. Look along the run, not only at its end.
 # - A mode count means nothing without samples, radius and threshold; print quality and KL beside it.
 # - $L_G$ is a mean over single fakes. Variety can only come from a $D$ that answers in time, or from one that sees several samples.
 # - On ring and grid the rate of $D$ against $G$ moves the count at least as much as the method does. In a setting where $D$ lags, packing by 2, minibatch standard deviation, unrolling by 5 and more steps of $D$ help; unrolling by 1, R1 and WGAN-GP with one critic step hardly do.
