@@ -76,7 +76,7 @@ class DigitModel:
         return self.pca.inverse_transform(np.concatenate([m.sample(n)[0] for m in self.of_digit])).clip(0, 1)
 
 
-# %% mystnb={"image": {"alt": "Two blocks of twenty small grey-level digits, A above and B below. Both can mostly be read; those in A have grey smudges around their strokes."}}
+# %% mystnb={"image": {"alt": "Two blocks of twenty small grey-level digits, A above and B below. Both can mostly be read; those in A have grey smudges around their strokes.", "classes": "whole"}}
 def split(k):
     """Random numbers for split k, and the digits as 1,200 to learn from and 597 held out."""
     rng = np.random.default_rng(1_000 * SEED + k)
@@ -225,10 +225,10 @@ figure, axes = plt.subplots(1, 3, figsize=(9, 3.1), sharex=True, sharey=True)
 across = torch.tensor([-3.6, 3.6])
 for ax, (points, which), title in zip(axes, ((x[:600], y[:600]), (new_x, new_y), (x[:0], y[:0])),
                                       ("data", "drawn from the generative model", "the discriminative model")):
-    for k, style in enumerate(({"marker": "o", "color": plots.FAKE["color"]}, {"marker": "x", "color": "black"})):
+    for k, style in enumerate(({"marker": "o", "color": "0.6"}, {"marker": "x", "color": "black"})):
         ax.scatter(*points[which == k].T, s=9, linewidth=0.7, label=f"cloud {k}", **style)
     if title != "the discriminative model":
-        ax.plot(across, -(w[0] * across + b) / w[1], color="0.55", label="generative line")
+        ax.plot(across, -(w[0] * across + b) / w[1], color="0.55", label="generative line", linestyle="-")
     if title != "drawn from the generative model":
         ax.plot(across, -(w2[0] * across + b2) / w2[1], **plots.JUDGE, label="discriminative line")
     ax.set(title=title, xlim=(-3.6, 3.6), ylim=(-3, 3), xlabel="$x_1$")
@@ -368,7 +368,7 @@ def caption(bells):
 Scrubber.from_figures(map(picture, BELLS), map(caption, BELLS), label="bells for each digit", still=0)
 
 # %% [markdown]
-# So the blur comes from the bell and not from chance: one hill must cover all ways of writing a 3, and so it covers the ground between them as well. Many small hills leave that ground empty. But with 30 hills for some 120 known digits each hill sits on about four of them. The drawings are crisp because they are nearly copies, and the model is bad at digits it has not seen.
+# So the blur comes from the bell and not from chance: one hill must cover all ways of writing a 3, and so it covers the ground between them as well. Many small hills leave more of that ground empty. But with 30 hills for some 120 known digits each hill sits on about four of them. The drawings are crisp because they are nearly copies, and the model is bad at digits it has not seen.
 #
 # Note three things for later. The likelihood of held-out digits likes the *blurry* model best: giving a real digit next to no density costs a great deal, and density spent on smudges costs little. A good-looking sample may be a copy. And the judges: a straight one sees next to nothing, because it can only compare averages, and the averages are right. A judge can only see the kinds of difference that its borders can follow.
 #
@@ -631,7 +631,7 @@ claim("at no point do its samples move in more than 8 of the 64 directions", ran
 #
 # ## A classifier that knows a ratio
 #
-# The last experiment of this chapter finds one. Fit one single Gaussian to *both* clouds: a bad model $p_g$ that fills the gap between them. Now mix real points and model samples, half and half, and train a discriminative model to say which is which. Call it $D$, the **discriminator**. By Bayes' rule with $p(\text{real}) = p(\text{model}) = ½$,
+# The last experiment of this chapter finds one. Fit one single Gaussian to *both* clouds: a bad model $p_g$ that fills the gap between them. Now mix real points and model samples, half and half, and train a discriminative model to say which is which. Call it $D$, the **discriminator**. A perfect one says, by Bayes' rule with $p(\text{real}) = p(\text{model}) = ½$,
 #
 # $$ D(x) = p(\text{real}\mid x) = \frac{p(x)}{p(x) + p_g(x)}, \qquad \underbrace{\log\frac{D(x)}{1 - D(x)}}_{\text{the logit}} = \log p(x) - \log p_g(x). $$
 #
@@ -748,7 +748,7 @@ plt.show()
 #
 # ## Exercises
 #
-# **1 (two minutes).** From the table of 3s and 8s at the beginning: the pixel shows *paper*. How probable is it that the picture is a 3? Put your number in and run.
+# **1 (two minutes).** From the table of 3s and 8s at the beginning: the pixel shows *paper*. How probable is it that the picture is a 3? Put your number in, with three digits after the point, and run.
 
 # %%
 def check_exercise_1(answer):

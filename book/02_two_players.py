@@ -326,7 +326,7 @@ def four_panels(seed):
 runs = [four_panels(seed) for seed in range(5)]
 
 
-# %% mystnb={"image": {"alt": "Four panels from one training run. a: the fakes' solid curve lies roughly over the dotted data and D is nearly flat. b: D, dashed, now follows the grey optimal curve. c: the fakes have moved a little, and with them the optimum, so that D no longer fits it. d: the densities nearly agree, and D is near one half where the data are."}}
+# %% mystnb={"image": {"alt": "Four panels from one training run. a: the fakes' solid curve lies roughly over the dotted data and D is nearly flat. b: D, dashed, now follows the grey optimal curve. c: the fakes have moved a little, and with them the optimum, so that D no longer fits it. d: the left bell fits, at the right one the fakes have a spike twice as high as the data; D is near one half, D* is not."}}
 def best_D(frame):
     density = p + frame["p_g"]
     return torch.where(density > 2e-3, p / density, torch.nan)         # undecided where nobody ever is
@@ -378,7 +378,7 @@ claim("(d) in all 5 runs D is within 0.1 of one half where the data are, and nea
 #
 # - $D$ comes near $D^*$ **where there are points**. In the tails, where neither real nor fake ever appears, its value is whatever the network happens to extrapolate.
 # - Following the advice of a $D$ that stands still is no guarantee. $D$'s slope says which way is "more real" *given the present fakes*; when all the fakes have gone there, it is no longer true. Five steps can lead nearer to the data or farther away, and three hundred lead far astray, as the next cell shows. The officer must keep learning: hence small steps, in turn.
-# - (d) is not the end of a movie. Data and fakes still differ by a little, and go on shuffling about. And a flat $D$ by itself proves nothing: an untrained one is flat too. What counts is that it stays flat although it is being trained.
+# - (d) is not the end of a movie. Look at the right bell: a spike, and hardly a fake beyond it. $D^*$ sees both; this $D$, at ½, does not yet. Data and fakes go on shuffling about. And a flat $D$ by itself proves nothing: an untrained one is flat too. What counts is that it stays flat although it is being trained.
 
 # %%
 better = (gap[:, 3] < gap[:, 2]).sum().item()
@@ -488,4 +488,4 @@ claim("with uniform noise too, all 3 runs end within 0.4 of the data", max(gaps)
 #
 # **Further reading.** Goodfellow et al., [Generative Adversarial Nets](https://arxiv.org/abs/1406.2661) (2014), the four panels are its figure 1. Goodfellow, [NIPS 2016 Tutorial](https://arxiv.org/abs/1701.00160). Mohamed & Lakshminarayanan, [Learning in Implicit Generative Models](https://arxiv.org/abs/1610.03483) (2016).
 #
-# Next: [the training loop](04_training_loop.ipynb), and the first pictures.
+# Next: [the minimax value](03_minimax_value.ipynb), the theory of this game. Whoever wants pictures first can go on with [the training loop](04_training_loop.ipynb) and come back before chapter 6.

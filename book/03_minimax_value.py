@@ -113,11 +113,11 @@ claim("the lazy officer earns -log 4 = -1.386294, whoever the forger is", abs(la
 #
 # $$ f'(t) = \frac{p}{t} - \frac{p_g}{1-t}, \qquad f''(t) = -\frac{p}{t^2} - \frac{p_g}{(1-t)^2} < 0 . $$
 #
-# $f$ bends downwards everywhere, so where $f' = 0$ it has its only maximum: $p\,(1-t) = p_g\,t$, that is
+# Where both $p$ and $p_g$ are above 0, $f$ bends downwards everywhere, so where $f' = 0$ it has its only maximum: $p\,(1-t) = p_g\,t$, that is
 #
 # $$ D^*(x) = \frac{p(x)}{p(x) + p_g(x)} . $$
 #
-# Goodfellow's Proposition 1. The *data* stand on top: more data, more "real". (Exchanged, $D^*$ would be an officer who waves every forgery through.) The formula is easily checked by a search that knows no calculus:
+# Goodfellow's Proposition 1. (Where only one of them is 0, the best $t$ is the end point 0 or 1, which the formula gives as well; where both are, $D$ is free.) The *data* stand on top: more data, more "real". (Exchanged, $D^*$ would be an officer who waves every forgery through.) The formula is easily checked by a search that knows no calculus:
 
 # %%
 t = torch.linspace(0.0005, 0.9995, 1_000, dtype=torch.float64)            # all the values D might take
@@ -201,7 +201,7 @@ claim("far out, at x = 6, all 5 have the odds wrong by a factor of more than 100
 #
 # $$ V(D^*, G) = -\log 4 + 2\,\mathrm{JSD}(p, p_g). $$
 #
-# 4. **It is never below.** For any $r > 0$, $\log r \le r - 1$, with equality only at $r = 1$ (the tangent at 1 lies above the curve). So $-\mathrm{KL}(p\,\|\,m) = \int p\log\frac{m}{p} \le \int p\,\bigl(\frac{m}{p} - 1\bigr) = 1 - 1 = 0$. Hence KL ≥ 0, JSD ≥ 0, and JSD = 0 only if $p = m = p_g$.
+# 4. **It is never below.** For any $r > 0$, $\log r \le r - 1$, with equality only at $r = 1$ (the tangent at 1 lies above the curve). So $-\mathrm{KL}(p\,\|\,m) = \int p\log\frac{m}{p} \le \int p\,\bigl(\frac{m}{p} - 1\bigr) \le 1 - 1 = 0$. Hence KL ≥ 0, JSD ≥ 0, and JSD = 0 only if $p = m = p_g$.
 #
 # And on the other side: $p/m$ can't exceed 2, so JSD ≤ log 2, reached when data and fakes never meet; then $V(D^*, G) = 0$, and the officer is never wrong.
 
@@ -334,7 +334,7 @@ claim("the second mover never loses by it: maximin <= minimax", all(b <= a + 1e-
 # - **The value** is the same, $-\log 4$, as long as the forger may make *any* density and the officer be *any* function. It differs once the forger is limited.
 # - **The forger's answer** differs always. In minimax it is $p_g = p$ and nothing else. In maximin the officer's only safe choice is ½ everywhere (you saw: it earns $-\log 4$, and anything bolder is punished by a forger who sits down where $D$ is highest). Against ½ *every* forger is as good as any other, and nobody learns what the data look like. What the inner maximum buys: each $p_g$ is met by the officer who has studied *it*.
 #
-# Now with networks. Left: one step of $D$, one of $G$, in turn. Right: each time, one step of $D$ and then **twenty** of $G$, so that it is $G$ who answers a $D$ that stands still. Both have 8 bells on a ring to imitate, and in both $G$ makes about 300 steps in all (so on the right $D$ makes only 15).
+# Now with networks. Left: one step of $D$, one of $G$, in turn. Right: each time, one step of $D$ and then **twenty** of $G$, so that it is $G$ who answers a $D$ that stands still. Both have 8 bells on a ring to imitate, and $G$ makes 250 steps on the left and 300 on the right (so on the right $D$ makes only 15).
 
 # %%
 ring = gan.data.ring(std=0.1)
@@ -363,7 +363,7 @@ def play(g_steps, rounds, seed):
 
 in_turn, swapped = ([play(*settings, seed) for seed in range(3)] for settings in ((1, 250), (20, 15)))
 
-# %% mystnb={"image": {"alt": "Left: fakes cover all eight bells of the ring. Right: four consecutive rounds with twenty generator steps each; in each round the fakes sit in one small clump, which leaves most bells out."}}
+# %% mystnb={"image": {"alt": "Left: fakes cover all eight bells of the ring. Right: four consecutive rounds with twenty generator steps each, the last one darkest; in each round the fakes sit in one small clump, which leaves most bells out."}}
 def spread(film):
     return film.std(1).norm(dim=1).mean().item()                          # the ring itself has about 1.0
 
@@ -371,8 +371,8 @@ def spread(film):
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.3), sharex=True, sharey=True)
 titles = "one G step per D step", "twenty: the last four rounds"
 for ax, film, title in zip(axes, (in_turn[0][-1:], swapped[0]), titles):
-    for fakes, marker in zip(film, "o^sx"):
-        ax.scatter(*fakes[:300].T, s=6, marker=marker)
+    for fakes, shade in zip(film, (1.0,) if len(film) == 1 else (0.25, 0.4, 0.6, 1.0)):
+        ax.scatter(*fakes[:300].T, s=6, color=plots.FAKE["color"], alpha=shade, linewidth=0)
     ax.scatter(*ring.modes.T, s=90, facecolors="none", edgecolors="black")
     ax.set(title=title, xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xlabel="$x_1$")
 axes[0].set_ylabel("$x_2$")
@@ -484,7 +484,7 @@ claim("one bell for two: their widths end more than 0.2 apart, both at rest",
       unable[0][-1][1] - unable[1][-1][1] > 0.2
       and all((path[-1] - path[-20]).abs().max() < 1e-3 for path in unable), unable)
 
-# %% mystnb={"image": {"alt": "Left: mean of the fakes against steps; non-saturating drops from 6 to 0 in some thirty steps, minimax stays near 6 for long and then drops. Right: two-bell data with the single bell each loss ends at; minimax's is wider."}}
+# %% mystnb={"image": {"alt": "Left: mean of the fakes against steps; non-saturating drops from 6 to 0 in some thirty steps, minimax hardly moves for fifty steps and then falls steadily, arriving after nearly three hundred. Right: two-bell data with the single bell each loss ends at; minimax's is wider."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
 right.plot(x, two_bells, label="data", **plots.REAL)
 for name, style, one, other in zip(("minimax", "non-saturating"), (plots.JUDGE, plots.FAKE), able, unable):
@@ -580,7 +580,7 @@ def real_run(seed):
 
 runs = torch.tensor([real_run(seed) for seed in range(3)])                         # (3, 31, 4)
 
-# %% mystnb={"image": {"alt": "Left: V against steps for three runs. The solid curves of what D earns fall quickly to minus log 4 and hover on both sides of it; the dashed bound stays above them. Right: accuracy of D near one half, that of the best D a few per cent higher."}}
+# %% mystnb={"image": {"alt": "Left: V against steps, mean and band of three runs: what D earns falls to minus log 4 and stays on it; the dashed bound lies above it, with a hump near step 250. Right: D's accuracy near one half; the best D's lies above it, at 0.55 to 0.7."}}
 when = torch.arange(1, 31) * 20
 figure, axes = plt.subplots(1, 2, figsize=(8, 3))
 for ax, k, level, name in zip(axes, (0, 2), (-LOG4, 0.5), ("$V$", "accuracy")):
@@ -681,7 +681,7 @@ claim("a perfect forger is met by D = 1/3 and a value of -1.910",
       abs(integral(p * third.log() + 2 * p * (1 - third).log()) + 1.910) < 1e-3)
 
 # %% [markdown]
-# **3 (half an hour).** You want to *see* by Monte Carlo, at two error bars, that $V(D^*, G)$ lies above $-\log 4$. Data and fakes are bells of width 1, a distance $d$ apart. How many samples of each kind do you need for $d = 0.4$, 0.2, 0.1? (Near equilibrium the gap shrinks, but so does the error bar. Compute both by quadrature.)
+# **3 (half an hour).** How many samples does it take to *see* by Monte Carlo that $V(D^*, G)$ lies above $-\log 4$? Data and fakes are bells of width 1, a distance $d$ apart. How many of each kind do you need, for $d = 0.4$, 0.2 and 0.1, until the gap is two error bars wide? (Near equilibrium the gap shrinks, but so does the error bar. Compute both by quadrature.)
 
 # %% tags=["hide-cell"]
 needed = []

@@ -361,7 +361,7 @@ claim("at rate 2e-4 too 0.9 is the worst, by more than half a mode; 0 and 0.5 ar
       slow[2] + 0.5 < slow[:2].min() and (slow[0] - slow[1]).abs() < 3, sweep)
 
 # %% [markdown]
-# The folklore holds in its main part: **0.9 is bad**, at either rate. The detail does not hold here: 0.5 is not better than 0. At the quick rate it depends on the run, while $\beta_1 = 0$ succeeds every time; at the slow rate, where 150 steps are few, neither is clearly ahead. Settings belong to one network, batch size and length of run. Later work (progressive growing, StyleGAN, R3GAN) also sets $\beta_1 = 0$, with $\beta_2 = 0.99$, and all other runs of this chapter do the same.
+# The folklore holds in its main part: **0.9 is bad**, at either rate. The detail does not hold here: 0.5 is not better than 0. At the quick rate it depends on the run, while $\beta_1 = 0$ succeeds every time; at the slow rate, where 150 steps are few, neither is clearly ahead. Settings belong to one network, batch size and length of run. Later work (progressive growing, StyleGAN, R3GAN) also sets $\beta_1 = 0$, with $\beta_2 = 0.99$, and so do the bugs above, the digits and MNIST. (`gan.train`'s defaults are DCGAN's $2\cdot10^{-4}$ and 0.5.)
 #
 # ## When to stop? The losses do not tell
 #
@@ -415,7 +415,7 @@ def second_opinion(fakes):
     return (sure >= 0.9).float().mean().item(), rarest, frechet_distance(features(fakes), real_features)
 
 
-# %% mystnb={"image": {"alt": "Three rows of real handwritten digits."}}
+# %% mystnb={"image": {"alt": "Three rows of real handwritten digits.", "classes": "whole"}}
 figure, ax = plt.subplots(figsize=(6, 1.9))
 plots.show_images(images[:30], columns=10, ax=ax)
 plt.show()
@@ -428,9 +428,9 @@ for name, pictures in baselines.items():
 claim("the classifier is right on at least 97 % of digits it has never seen", accuracy >= 0.97, accuracy)
 
 # %% [markdown]
-# Keep the last line in mind: the classifier is sure of a good part of pictures that are no digits at all. Its sureness alone proves little, so we ask for three things at once: sure, all ten digits, and a small distance.
+# Keep the last line in mind: the classifier is sure of a good part of pictures that are no digits at all. Its sureness alone proves little, so we ask for three things at once: sure, all ten digits, and a small distance. (Of an untrained $G$'s noise, below, it is sure as well.)
 #
-# Now the main job. The networks are convolutional (chapter 12 will explain their shape), the loop is the one above. We keep what $G$ makes of 30 **fixed** noise vectors, ask for the second opinion every hundred steps, write everything to TensorBoard, and save a checkpoint. At the end we take samples from `run.G_ema`, a **moving average** of $G$'s weights: each step moves it half a percent of the way to the present $G$. It smooths out the back-and-forth of the last steps, and costs a copy of $G$ and no gradient.
+# Now the main job. The loop is the one above; the networks are convolutional. $G$: a linear layer to $2w$ maps of 4 × 4, then two transposed convolutions (4 → 8 → 16), each after batch norm and ReLU, and tanh at the end, since the pictures run from −1 to 1. $D$: two strided convolutions (16 → 8 → 4) with LeakyReLU, then one linear logit. (`gan/models.py` has them in forty lines; chapter 12 says why they look so.) We keep what $G$ makes of 30 **fixed** noise vectors, ask for the second opinion every hundred steps, write everything to TensorBoard, and save a checkpoint. At the end we take samples from `run.G_ema`, a **moving average** of $G$'s weights: each step moves it half a percent of the way to the present $G$. It smooths out the back-and-forth of the last steps, and costs a copy of $G$ and no gradient.
 #
 # > **Predict first.** Will a fixed noise vector stay with the first digit it shows, or change to others as training goes on?
 
@@ -488,7 +488,7 @@ claim("some of the 30 fixed vectors have changed their digit since step 200", (s
 # %% [markdown]
 # A vector is not tied to a digit. $G$ is free to give every $z$ another meaning from one step to the next, as long as the whole crowd of fakes looks right; nothing in its loss mentions a single vector. Here are a hundred new ones, from the moving average:
 
-# %% mystnb={"image": {"alt": "A hundred generated digits: strokes of the right kind everywhere, many of them easily read, some between two digits."}}
+# %% mystnb={"image": {"alt": "A hundred generated digits: strokes of the right kind everywhere, many of them easily read, some between two digits.", "classes": "whole"}}
 fakes = run.G_ema.sample(2_000)
 sure, rarest, distance = second_opinion(fakes)
 figure, ax = plt.subplots(figsize=(6, 6))
@@ -517,6 +517,8 @@ left.set(xlabel="step", ylabel="loss, mean of 100 steps", ylim=(0, None))
 left.legend()
 middle.semilogy(when, distance_then, color="black", label="Fréchet distance")
 middle.set(xlabel="step", ylabel="Fréchet distance (log)")
+middle.set_yticks([40, 60, 100], [40, 60, 100])
+middle.minorticks_off()
 plt.show()
 
 # %%
@@ -645,6 +647,8 @@ claim("with labels smoothed to 0.9, G's loss ends at -log 0.45 = 0.799 to within
       max(abs(end - 0.799) for end in ends) < 0.08, ends)
 
 # %% [markdown]
+# (A little above 0.799 in all three: after 150 steps fakes and data do not yet agree.)
+#
 # **4 (an afternoon).** The digits above are one run, with one seed. Train them with three seeds, with $\beta_1 = 0$ and 0.5, and put the second opinion's numbers in a table with their spread. What would you have concluded from one seed? (The solution does it for 30 steps and two seeds only, so that it runs here; take 900 and three.)
 
 # %% tags=["hide-cell"]
@@ -669,6 +673,8 @@ for i, momentum in enumerate((0.0, 0.5)):
 #
 # > **Often misread.** "The generator's loss is going up, so training has failed." It may be that $D$ has improved. $G$'s loss compares $G$ with today's $D$ only.
 #
-# > **Often misread.** "At the end $D$'s accuracy should be 100 %." At the end it should be 50 %.
+# > **Often misread.** "At the end $D$'s accuracy should be 100 %." With perfect fakes nobody can exceed 50 %; and 50 % does not show that they are perfect (chapter 3).
 #
 # **Further reading.** Goodfellow et al., [Generative Adversarial Nets](https://arxiv.org/abs/1406.2661), Algorithm 1. Radford et al., [DCGAN](https://arxiv.org/abs/1511.06434), where $2\cdot10^{-4}$ and 0.5 come from. Odena, [Open questions about GANs](https://distill.pub/2019/gan-open-problems/) (2019).
+#
+# Next: [noise](05_noise.ipynb), the other thing that $G$ is fed.

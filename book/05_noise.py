@@ -139,7 +139,7 @@ flat = torch.zeros(R, len(z), 16)
 flat[:5, :, 0], flat[5:] = z, torch.randn(5, len(z), 16)
 learned = G_line(flat.to(device)).squeeze(-1).cpu()                         # (R, 20000)
 
-# %% mystnb={"image": {"alt": "Left: the monotone map as a dotted step with a nearly vertical rise at z = 0, and five learned maps that are smoother; some rise, some fall, some fold back. Right: histogram of their outputs, two bells with a thin floor between them."}}
+# %% mystnb={"image": {"alt": "Left: the monotone map as a dotted step with a nearly vertical rise at z = 0, and five learned maps that are smoother; some rise, some fall, some fold back. Right: histogram of their outputs, two narrow, spiky heaps with a thin floor between them."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.4), gridspec_kw={"width_ratios": [3, 2]})
 left.plot(z, T, label="monotone optimal map $T$", color="black", linestyle=":", linewidth=3)
 for k, style in enumerate(["-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1))]):
@@ -161,7 +161,8 @@ up = (learned[:5].diff(dim=1) > 0).float().mean(1)                          # sh
 folded = torch.minimum(up, 1 - up)
 apart = (learned[:5].sort(1).values - T).abs().mean(1)                      # as distributions: sorted against sorted
 as_maps = torch.minimum((learned[:5] - T).abs().mean(1), (learned[:5].flip(1) - T).abs().mean(1))
-print(f"distance of the samples from the data ≈ {apart.mean():.2f}, of the map from T ≈ {as_maps.mean():.2f}")
+print(f"distance of the samples from the data ≈ {apart.mean():.2f}, of the map from T ≈ {as_maps.mean():.2f}"
+      " (never the smaller one: T is the best match)")
 claim("at least 3 of the 5 learned maps are not monotone: they run backwards on 5 % of the noise or more",
       (folded > 0.05).sum() >= 3, folded)
 claim("on average, the maps differ from T (or its mirror image) more than the samples do from the data",
@@ -337,7 +338,7 @@ claim("Cauchy noise finds at most 4 in any run, and throws fakes far out in all 
 claim("coins make at most 2^4 = 16 different fakes", different[[2, 5]].max() <= 16, different)
 
 # %% [markdown]
-# Among the ordinary ones the shape hardly matters; heavy tails cost Student a little. Two results are worth a stop.
+# Among the ordinary ones the shape hardly matters. Normal ½, which has another centre and another width, finds all modes in some runs and one or two in others. Two results are worth a stop.
 #
 # - **Coins** give a handful of different points, $2^4 = 16$ here, however long one samples; with two coins there would be 4 points for 8 modes. But each point may sit in the *middle* of a mode: noise that comes in separate pieces needs no bridges. A metric that counts "fakes near a mode" is delighted, and blind to the fact that there are 16 of them.
 # - **Cauchy** noise sends a $z$ of a thousand now and then. An MLP with leaky ReLUs is a straight line out there, so $G(z)$ is far away too. What $G$ gives up to keep the giants in check shows in the modes.
@@ -396,7 +397,7 @@ claim("Cauchy, the worst on the ring, is better than normal here, and so is norm
       mean["Cauchy"] < mean["normal"] and mean["normal × 3"] < mean["normal"], mean)
 
 # %% [markdown]
-# So, as found: **the shape of the noise matters little; its centre and its size matter a lot.** Normal, uniform, Student, fair ±1 coin: the same. Coin 0/1 fails on the digits, and the control tells why. A normal with the same mean and spread fails as well. What hurts is not the coin; it is a common push (all the means together have length $½\sqrt{16} = 2$) with a smaller variation on top, so that all $z$ look much alike to the first layer.
+# So, as found: **the shape of the noise matters little; its centre and its size (changed together here) matter a lot.** Normal, uniform, Student, fair ±1 coin: the same. Coin 0/1 fails on the digits, and the control tells why. A normal with the same mean and spread fails as well. What hurts is not the coin; it is a common push (all the means together have length $½\sqrt{16} = 2$) with a variation of the same length on top, so that all $z$ look much alike to the first layer.
 #
 # And Cauchy, a disaster on the ring, beats the usual noise here, as does a normal three times as wide. Behind a tanh nothing can fly away; that large $z$ help with contrast is a guess of ours. (And this is a *short* training. We do not claim that it stays so in the end.) The BigGAN authors are quoted with a result that is kinder to coins: 0/1 coins and $\max(\mathcal N, 0)$ did slightly better for them than $\mathcal N(0, I)$. Their network is another: large, with batch norm and a class label. "Doesn't matter much" holds after you have fixed centre and size, and for the network you tried.
 #
@@ -428,7 +429,7 @@ def some(B):
 G_cube = play(R, [64, 64, 64, 16], [16, 64, 64, 1], some, lambda B: cube(R, B) @ Q.T, steps=300, used=dims)
 
 
-# %% mystnb={"image": {"alt": "Four scatter plots of two of the cube's coordinates. 1-D noise draws a thread, 2-D a thin bent sheet, 4-D and 64-D fill the square and spill over its edges."}}
+# %% mystnb={"image": {"alt": "Four scatter plots of two of the cube's coordinates. 1-D noise draws a thread, 2-D fills most of the square, 4-D and 64-D fill the square and spill over its edges."}}
 def holes(fakes, real):
     """Mean distance from a real point to the nearest fake, each (2000, 4)."""
     return torch.cdist(real, fakes).min(1).values.mean().item()
@@ -530,7 +531,7 @@ claim("the straight half-way point has 0.707 of the length, on average, to withi
       abs(middle.mean() - 0.5**0.5) < 0.02, middle.mean())
 
 # %% [markdown]
-# Does it matter to a trained generator? We train a convolutional one with 64-dimensional noise on 1,300 of the digits; the other 497 it never sees (they are for the last section). It serves the rest of the chapter.
+# Does it matter to a trained generator? First we train a convolutional one with 64-dimensional noise on 1,300 of the digits; the other 497 it never sees (they are for the last section). It serves the rest of the chapter.
 
 # %%
 split = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED)).to(device)
@@ -552,17 +553,22 @@ def sure(pictures):
 z0, z1 = torch.randn(2, 2_000, 64, device=device)
 places = {"fresh noise": z0, "spherical half-way": spherical(z0, z1, 0.5), "straight half-way": straight(z0, z1, 0.5),
           "noise × 0.707": 0.5**0.5 * torch.randn(2_000, 64, device=device)}
-fd = {}
+fd, certain = {}, {}
 for name, at in places.items():
     pictures, length = G(at), at.norm(dim=1).mean()
-    fd[name] = frechet_distance(features(pictures), real_features)
-    print(f"{name:>18}: length ≈ {length:.1f}, sure of ≈ {100 * sure(pictures):.0f} %, distance ≈ {fd[name]:.0f}")
+    fd[name], certain[name] = frechet_distance(features(pictures), real_features), sure(pictures)
+    print(f"{name:>18}: length ≈ {length:.1f}, sure of ≈ {100 * certain[name]:.0f} %, distance ≈ {fd[name]:.0f}")
 claim("pictures half-way on the straight line are farther from the digits than those on the spherical one",
       fd["straight half-way"] > 1.05 * fd["spherical half-way"], fd)
 claim("spherical half-way points are as good as fresh noise, to within a fifth",
       abs(fd["spherical half-way"] / fd["fresh noise"] - 1) < 0.2, fd)
 claim("straight ones are as good as noise made shorter by 0.707, to within a fifth",
       abs(fd["straight half-way"] / fd["noise × 0.707"] - 1) < 0.2, fd)
+claim("the classifier is about as sure of either half-way picture: shares within 0.2 of each other",
+      abs(certain["straight half-way"] - certain["spherical half-way"]) < 0.2, certain)
+
+# %% [markdown]
+# So it matters little to a single picture: of the straight half-way ones the classifier is about as sure. As a *set* they are farther from the digits, just as far as noise made shorter by the same factor.
 
 # %% mystnb={"image": {"alt": "Scrubber along eight walks: the upper row goes straight, the lower row on the sphere; half-way the upper row is a little more blurred."}}
 from gan.widgets import Scrubber
@@ -643,7 +649,7 @@ figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.1))
 for ax, runs in ((axes[0], cubes), (axes[1], rings)):
     ax.plot(runs[0].T, runs[1].T, marker="o", markersize=4, linewidth=1, color="black")
 axes[2].plot(change[:, 0], table[:, 2], marker="o", markersize=4, linewidth=1, color="black")
-for k in (0, quarter, half, whole):
+for k in range(len(psis) - 1):
     axes[2].annotate(f"{psis[k]:g}", (change[k, 0], table[k, 2]), textcoords="offset points", xytext=(6, 0), fontsize=8)
 for ax, title, label in zip(axes, ("cube, 3 runs", "ring, 3 runs", "digits, beside the points $\\psi$"),
                             ("off the flat (small is good)", "share near a mode", "nearest digit (small is good)")):
@@ -659,13 +665,13 @@ claim("digits: psi = 0.75 changes either fidelity by less than a fifth",
       (change[mild, 1:] - 1).abs().max() < 0.2, table)
 
 # %% [markdown]
-# The digits behave like the ring, as far as it goes. A mild truncation changes little either way; a strong one loses variety and moves *away* from real digits, because it gathers the samples where the sectors meet. (Have a look: `plots.show_images(G(0.25 * z[:30]))`.) Beware of the classifier at the far left: with $\psi = 0.1$ all samples are nearly one picture, and it is either sure of that one or not. The famous sentence comes from BigGAN, which is told the class of each picture, and whose authors report it for that setting; our figure says only that it is not a law of nature. **Before you truncate, ask what is at the centre.** StyleGAN, chapter 16, truncates in another space, one that its network has bent itself.
+# The digits lie between the two. A mild truncation changes their fidelity little; a strong one loses variety and moves *away* from real digits, as on the ring, because it gathers the samples where the sectors meet. (Have a look: `plots.show_images(G(0.25 * z[:30]))`.) Beware of the classifier at the far left: with $\psi = 0.1$ all samples are nearly one picture, and it is either sure of that one or not. The famous sentence comes from BigGAN, which is told the class of each picture, and whose authors report it for that setting; our figure says only that it is not a law of nature. **Before you truncate, ask what is at the centre.** StyleGAN, chapter 16, truncates in another space, one that its network has bent itself.
 #
 # ## Has it learned the data by heart?
 #
 # A generator that returned the training digits would score well in everything above. The usual test: for each fake, find the **nearest training picture**, and look.
 
-# %% mystnb={"image": {"alt": "Two rows of ten digits: generated ones above, their nearest training digits below; similar in shape and slant, not equal."}}
+# %% mystnb={"image": {"alt": "Two rows of ten digits: generated ones above, their nearest training digits below; similar in shape and slant, not equal.", "classes": "whole"}}
 def nearest(pictures, among):
     """Distance to the nearest of ``among``, in pixels, and which it is."""
     return torch.cdist(pictures.flatten(1), among.flatten(1)).min(1)
@@ -711,7 +717,7 @@ claim("and generators with 16 digits to learn, all 3: they come nearer to them t
 claim("but copies shifted by one pixel pass it", ratio["copies shifted by a pixel"] > 1, ratio)
 
 # %% [markdown]
-# So our generator does not copy. Its fakes are *farther* from the training digits than new digits are: they are not yet good enough to be mistaken for anything. A generator with only 16 digits to learn does drift towards them: memory is what happens when there is little to remember.
+# So there is no sign here that our generator copies. Its fakes are *farther* from the training digits than new digits are: they are not yet good enough to be mistaken for anything. A generator with only 16 digits to learn does drift towards them: memory is what happens when there is little to remember.
 #
 # And the test has a hole. A thief who shifts everything by one pixel passes, because pixel distance thinks that a shifted 3 is a stranger. **"No near neighbour in pixels" is a weak alibi.** Chapter 11 has better distances.
 #
@@ -784,7 +790,7 @@ claim("and by it too our fakes are not much nearer to the training digits than n
 #
 # - $p_g$ is the push-forward of the noise: density divided by slope. The game fixes the distribution of $G(z)$ and not the map.
 # - A continuous $G$ builds bridges between separate modes. How thin they are is decided by how steep $G$ is, in any dimension of noise.
-# - The shape of the noise matters little; centre and size matter. Discrete noise gives at most $2^n$ samples.
+# - The shape of the noise matters little; centre and size matter. $n$ coins give at most $2^n$ different samples.
 # - Noise needs at least the data's intrinsic dimension. More costs little.
 # - In high dimension noise lives on a shell. Walk round it; the straight way passes through noise truncated to 0.707.
 # - Truncation costs diversity always; whether it buys fidelity depends on what is at the centre.
@@ -795,3 +801,5 @@ claim("and by it too our fakes are not much nearer to the training digits than n
 # > **Often misread.** "Samples between the modes mean that training failed." Some must be there. Count them, and compare with what the slope allows.
 #
 # **Further reading.** White, [Sampling Generative Networks](https://arxiv.org/abs/1609.04468) (2016), spherical walks. Brock et al., [BigGAN](https://arxiv.org/abs/1809.11096) (2019), truncation and other noises. Padala et al., [Effect of Input Noise Dimension in GANs](https://arxiv.org/abs/2004.06882) (2020). Salmona et al., [Can push-forward generative models fit multimodal distributions?](https://arxiv.org/abs/2206.14476) (2022), the inequality for bridges in full.
+#
+# Next: [vanishing gradients](06_vanishing_gradients.ipynb), the first of three things that go wrong.
