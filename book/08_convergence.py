@@ -312,7 +312,7 @@ for name, (once, turn, method, k) in PUBLISHED.items():
 claim("all 12 distances that the authors' code gives are met to every digit shown", all(agree), agree)
 
 # %% [markdown]
-# The last two columns are this book's reading: $D$ scores *real*, starts at $\psi = 1$, and moves first. Minimax then ends at 3.35 and 1.34, not 3.10 and 1.42: the same dynamics, seen at another point of the orbit. A single distance at a single step is a poor summary of something that turns.
+# The last two columns are this book's reading: $D$ scores *real*, starts at $\psi = 1$, and moves first. Minimax then ends at 3.35 and 1.34, not 3.10 and 1.42: the same dynamics, seen at another place of the circle or the spiral. A single distance at a single step is a poor summary of something that turns.
 #
 # ## How strong should R1 be?
 #
@@ -370,7 +370,7 @@ claim("and near γ = 2/h, at once and in turn, it passes 1 again", all((mu > 1) 
 #
 # Three things people do instead. What does each change in the small GAN?
 #
-# **Two rates** (TTUR): $D$ learns $q$ times as fast. The field becomes $(v_\theta, q v_\psi)$, with eigenvalues $\pm\tfrac i2\sqrt q$. It turns $\sqrt q$ times as fast and stays on the imaginary axis. With R1, $J$ has the rows $(0, ½)$ and $(-q/2, -q\gamma)$, so $\lambda = -\tfrac{q\gamma}2 \pm\sqrt{\tfrac{q^2\gamma^2}4 - \tfrac q4}$: the critical strength is $1/\sqrt q$, and there $\lambda = -½\sqrt q$, $\sqrt q$ times as quick. Two rates can speed up R1; without a pullback they cure nothing *here*.
+# **Two rates** (TTUR): $D$ learns $q$ times as fast. The field becomes $(v_\theta, q v_\psi)$, with eigenvalues $\pm\tfrac i2\sqrt q$. It turns $\sqrt q$ times as fast and stays on the imaginary axis. With R1, $J$ has the rows $(0, ½)$ and $(-q/2, -q\gamma)$, so $\lambda = -\tfrac{q\gamma}2 \pm\sqrt{\tfrac{q^2\gamma^2}4 - \tfrac q4}$: the critical strength is $1/\sqrt q$, and there $\lambda = -½\sqrt q$, $\sqrt q$ times as quick. Two rates can speed up R1; without a pullback they cure nothing *here*. (The theorem in the paper that proposes them supposes that $D$, with $G$ held still, comes to rest. Here it never does: for $\theta \ne 0$ its push $-\theta\,\sigma(\psi\theta)$ is never 0. With R1 it does.)
 #
 # **A moving average** of $G$'s weights does not enter the game: the players never see it. It is a filter. A rotation by the angle $\omega$ per step comes out smaller by the factor $(1 - \beta)/\lvert 1 - \beta e^{-i\omega}\rvert$, where $\beta$ is the average's decay.
 #
@@ -505,7 +505,7 @@ for ax in axes[1]:
 plt.show()
 
 # %% [markdown]
-# They do. Ninety-eight weights, and the two numbers that matter chase each other round the same way. Only the large circles shrink quickly. That is partly the non-saturating loss, which creeps inwards by itself; and a network's $D$ is not a straight line, nor a bell a point. What stays is a small swing that doesn't die: in the last 200 of 600 steps it is larger than in the 200 before. And R1 stops the turning in nearly all runs, though not at the $\gamma = 1$ of the toy: this network needs more.
+# They do. Ninety-eight weights, and the two numbers that matter chase each other round the same way. Only the large circles shrink quickly. That is partly the non-saturating loss, which creeps inwards by itself; and a network's $D$ is not a straight line, nor a bell a point. What stays is a small swing that doesn't die: in the last 200 of 600 steps it is larger than in the 200 before. And R1 stops the turning in most runs, though not at the $\gamma = 1$ of the toy: this network needs more.
 #
 # > **Predict first.** For the last 200 steps of the plain runs, what would the loss curves tell you?
 
@@ -543,6 +543,8 @@ claim("D 4 times as fast turns more often, 1.3 to 2.3 times (√4 = 2 in the Dir
 
 # %% [markdown]
 # > **Often misread.** "The loss curves are flat, so it has converged." In all ten runs $L_D$, averaged over these 200 steps, is $\log 4$, as the theorem of chapter 3 says it should be at equilibrium, and hardly swings; yet the fakes are far too narrow and still on the move. A flat loss at $\log 4$ says that *this* $D$ does no better than the lazy officer, not that no $D$ could.
+#
+# The average of $G$ hides the swing and comes hardly nearer to the data: what keeps the fakes off is their width, which does not swing. A $D$ four times as fast turns about twice as often, as $\sqrt4$ says, and swings on.
 #
 # ## The spectrum of a small GAN
 #
@@ -596,7 +598,7 @@ for gamma, J in jacobians.items():
 # %% [markdown]
 # Here $J$ has the toy's form, with matrices for numbers: $\begin{pmatrix} 0 & B \\ -B^\top & -H\end{pmatrix}$, where $H$, the curvature of $D$'s own loss, has no eigenvalue below 0. It follows that no eigenvalue of $J$ is to the right of 0. Even without R1, $H$ is a pullback $c$: half the mean of $\tfrac{\partial a}{\partial\psi}\tfrac{\partial a}{\partial\psi}^{\!\top}$ over the data. The Dirac-GAN lacks it, for there $\tfrac{\partial a}{\partial\psi} = x = 0$.
 
-# %% mystnb={"image": {"alt": "Eigenvalues of ten small GANs in the complex plane. Without R1 the pairs lie along the imaginary axis; with R1 of strength 1 the fast ones have moved well to the left, the slow ones near 0 hardly."}}
+# %% mystnb={"image": {"alt": "Eigenvalues of ten small GANs in the complex plane. Without R1 the pairs lie along the imaginary axis, a few single values far left on the real one; with R1 of strength 1 the fast ones have moved well to the left, the slow ones near 0 hardly."}}
 figure, ax = plt.subplots(figsize=(6, 3.4))
 for gamma, marker, colour in ((0.0, "o", plots.FAKE["color"]), (1.0, "x", plots.JUDGE["color"])):
     values = spectra[gamma].flatten()
@@ -628,7 +630,7 @@ slow = [(-s.real)[(s.imag > 1e-3) & (s.imag < 0.1)].mean().item() for s in spect
 claim("the slow pairs it leaves slow: they shrink at less than 0.05 per unit of time, on average", slow[1] < 0.05, slow)
 
 # %% [markdown]
-# Near the imaginary axis, as foretold, in networks that know nothing of Dirac; and R1 pulls the quick rotations to the left. What it doesn't do: speed up the slow ones next to 0. (Eigenvalues of exactly 0, of which there are dozens, are directions in which the functions do not change: an equilibrium of networks is not a point but a surface.)
+# Near the imaginary axis, as foretold, in networks that know nothing of Dirac; and R1 pulls the quick rotations to the left. (The plain ones far left on the real axis don't turn: there $D$'s own $H$ outweighs the coupling $B$, as $c > 2a$ does in the small $J$.) What R1 doesn't do: speed up the slow ones next to 0. (Eigenvalues of exactly 0, of which there are dozens, are directions in which the functions do not change: an equilibrium of networks is not a point but a surface.)
 #
 # Does the spectrum say what *training* does? Push each of the ten a little out of its equilibrium and let both players step at once, $h = 0.2$, 200 times. If $J$ is all that matters, the displacement must become $(I + hJ)^{200}$ times what it was. And with a pair of $\lvert 1 + h\lambda\rvert > 1$ almost every small disturbance grows in the end.
 
@@ -729,7 +731,7 @@ claim("it does not converge: the last 100 steps come as far out as the first 100
       abs(quiet[-100:].max() / quiet[:100].max() - 1) < 0.05, quiet[-100:].max())
 
 # %% [markdown]
-# **4 (an afternoon).** Gidel et al. (2019) propose *negative* momentum for games: $w_{n+1} = w_n + h\,v + \beta\,(w_n - w_{n-1})$ with $\beta < 0$, in turn. Write it for the Dirac-GAN, find the best $\beta$ for $h = 0.2$ by experiment and from the eigenvalues of the map on $(w_n, w_{n-1})$, and try it in `descend` (`momentum=` of `torch.optim.SGD` refuses negative numbers: you need your own optimiser).
+# **4 (an afternoon).** Gidel et al. (2019) propose *negative* momentum for games: $w_{n+1} = w_n + h\,v + \beta\,(w_n - w_{n-1})$ with $\beta < 0$, in turn. Write it for the Dirac-GAN, find out which of −0.8, −0.5, −0.2 and 0.2 is best for $h = 0.2$, by experiment and from the eigenvalues of the map on $(w_n, w_{n-1})$, and try it in `descend` (`momentum=` of `torch.optim.SGD` refuses negative numbers: you need your own optimiser).
 
 # %% tags=["hide-cell"]
 def with_momentum(beta, h=0.2, steps=2_000):
@@ -742,11 +744,28 @@ def with_momentum(beta, h=0.2, steps=2_000):
     return math.hypot(theta, psi)
 
 
-ends = {beta: with_momentum(beta) for beta in (-0.5, -0.2, 0.0, 0.2)}
-print("distance after 2,000 steps:", ", ".join(f"β = {beta}: {end:.3g}" for beta, end in ends.items()))
-claim("negative momentum comes near, none circles, positive goes out", ends[-0.5] < 0.1 < 1 < ends[0.0] < ends[0.2], ends)
+def map_of(beta, h=0.2, a=0.5):
+    """Largest eigenvalue of one step on (theta, psi, theta's last move, psi's), near the equilibrium, D first."""
+    D_move = torch.tensor([[1, 0, 0, 0], [-h * a, 1, 0, beta], [0, 0, 1, 0], [-h * a, 0, 0, beta]], dtype=torch.float64)
+    G_move = torch.tensor([[1, h * a, beta, 0], [0, 1, 0, 0], [0, h * a, beta, 0], [0, 0, 0, 1]], dtype=torch.float64)
+    return torch.linalg.eigvals(G_move @ D_move).abs().max().item()
+
+
+ends = {beta: (with_momentum(beta), map_of(beta)) for beta in (-0.8, -0.5, -0.2, 0.0, 0.2)}
+for beta, (end, factor_) in ends.items():
+    print(f"β = {beta}: distance after 2,000 steps {end:.3g}, factor per step {factor_:.5f}")
+claim("negative momentum comes near, none circles, positive goes out", ends[-0.5][0] < 0.1 < 1 < ends[0.0][0] < ends[0.2][0], ends)
+claim("of these -0.5 is best by both, and the minimum is flat", min(ends, key=lambda b: ends[b][0]) == min(ends, key=lambda b: ends[b][1]) == -0.5
+      and ends[-0.2][1] - ends[-0.5][1] < 1e-3, ends)
 
 # %% [markdown]
+# ## In your own run
+#
+# | you see | measure | then |
+# |---|---|---|
+# | samples change and change, the losses are level | samples every 20 steps; $G$ against its moving average | R1, stronger until it stops; the average for samples |
+# | it settles, far from the data | the fakes' spread against the data's; a fresh $D$ | a quicker $D$; less R1 |
+#
 # ## Summary
 #
 # - A game's velocity is not a gradient. Near equilibrium its Jacobian decides: the imaginary part turns, the real part pulls in.

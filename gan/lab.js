@@ -123,7 +123,7 @@ function render({ model, el }) {
     moved = "";
     pause();
     const { answer, holds } = PRESETS[preset];
-    ask.textContent = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Play goes on.`;
+    ask.textContent = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Press Play to go on.`;
     say(`Step ${lab.run.steps}. ${ask.textContent} ${words()}`);
     return true;
   }

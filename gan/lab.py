@@ -4,7 +4,7 @@ import base64
 import anywidget
 import traitlets
 
-from gan import source
+from gan import lab_source, source
 
 
 class Lab(anywidget.AnyWidget):
@@ -16,8 +16,8 @@ class Lab(anywidget.AnyWidget):
     Raises ``TypeError`` for a setting that is not a string, ``ValueError`` for a preset that there is not.
     """
 
-    _esm = source.joined(*source.LAB)
-    _css = source.LAB_CSS
+    _esm = source.joined(*lab_source.FILES)
+    _css = lab_source.CSS
     setting = traitlets.Unicode().tag(sync=True)
     compact = traitlets.Bool().tag(sync=True)
     page = traitlets.Unicode().tag(sync=True)            # not empty where the page's address is the lab's to read
@@ -27,8 +27,8 @@ class Lab(anywidget.AnyWidget):
             raise TypeError(f"setting: got {setting!r}; must be a string such as 'preset=collapse&seed=3'")
         for part in setting.removeprefix("#").split("&"):
             name = part.removeprefix("preset=")
-            if part.startswith("preset=") and name not in source.presets():
-                raise ValueError(f"setting: got preset {name!r}; must be one of {', '.join(source.presets())}")
+            if part.startswith("preset=") and name not in lab_source.presets():
+                raise ValueError(f"setting: got preset {name!r}; must be one of {', '.join(lab_source.presets())}")
         super().__init__(setting=setting.removeprefix("#"), compact=compact, page="")
 
     def __repr__(self) -> str:                           # the default one holds a memory address, new in every run

@@ -70,6 +70,7 @@ export const PRESETS = {
     holds: (seen) => seen.gradient > seen.firstGradient && seen.modes > 0,
   }),
   collapse: preset("Mode collapse", 1500, COLLAPSE, {
+    show: ["arrows"],
     ask: "D learns much faster than G. How many of the 8 modes will G serve?",
     answer: "At most half of the modes are served, often one only: D's slopes lead all fakes to the same place.",
     holds: (seen) => seen.modes <= 4,
@@ -80,6 +81,7 @@ export const PRESETS = {
     holds: (seen) => seen.modes >= 7,
   }),
   cycling: preset("Round and round", 3000, LAGGING, {
+    show: ["arrows"],
     ask: "D learns ten times more slowly than G. Where do the fakes settle?",
     answer: "Nowhere: they move from one bell to the other, all together, each time that D has noticed.",
     holds: (seen) => seen.hops >= 6 && seen.lastHop > 2000,

@@ -107,7 +107,7 @@ class AskForAltText(SphinxPostTransform):
 
 
 # The lab -------------------------------------------------------------------------------------------------------------
-SOURCE = Path(__file__).parents[2] / "gan" / "source.py"
+GAN = Path(__file__).parents[2] / "gan"
 
 
 class Lab(SphinxDirective):
@@ -123,17 +123,17 @@ class Lab(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        source = runpy.run_path(str(SOURCE))   # by its path: importing gan would need torch
-        for path in [SOURCE, *(SOURCE.with_name(f"{name}.js") for name in source["LAB"])]:
-            self.env.note_dependency(str(path))
+        source, lab = (runpy.run_path(str(GAN / name)) for name in ("source.py", "lab_source.py"))    # gan needs torch
+        for name in ["source.py", "lab_source.py", *(f"{part}.js" for part in lab["FILES"])]:
+            self.env.note_dependency(str(GAN / name))
         compact = "compact" in self.options
-        state = {"_esm": source["joined"](*source["LAB"]), "_css": source["LAB_CSS"],
+        state = {"_esm": source["joined"](*lab["FILES"]), "_css": lab["CSS"],
                  "setting": self.arguments[0], "compact": compact, "page": "" if compact else "lab"}
         up = "../" * self.env.docname.count("/")
         saved = {"version_major": 2, "version_minor": 0, "state": {"lab": {"model_name": "AnyModel", "state": state}}}
         view = script("application/vnd.jupyter.widget-view+json", {"model_id": "lab"})
         still = nodes.container("", nodes.image(uri="assets/lab.png", alt=" ".join(self.content)), classes=["still"])
-        ids = [] if compact else [f"preset={name}" for name in source["presets"]()]
+        ids = [] if compact else [f"preset={name}" for name in lab["presets"]()]
         place = nodes.container("", view, still, ids=ids)
         runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
         return [place, script("application/vnd.jupyter.widget-state+json", saved), runs]

@@ -18,8 +18,8 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-SOURCE = runpy.run_path(str(ROOT / "gan/source.py"))
-LAB = SOURCE["joined"](*SOURCE["LAB"])
+SOURCE, PARTS = (runpy.run_path(str(ROOT / "gan" / name)) for name in ("source.py", "lab_source.py"))
+LAB = SOURCE["joined"](*PARTS["FILES"])
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGE = """<!DOCTYPE html><html lang="en"><title>The lab</title><body><div>
 <script type="application/vnd.jupyter.widget-view+json">{"model_id": "lab"}</script></div>
@@ -44,7 +44,7 @@ new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => 
 
 
 def main(prototype=None, rounds=5, seconds=3):
-    model = {"model_name": "AnyModel", "state": {"_esm": LAB, "_css": SOURCE["LAB_CSS"], "page": "",
+    model = {"model_name": "AnyModel", "state": {"_esm": LAB, "_css": PARTS["CSS"], "page": "",
                                                  "setting": "preset=first", "compact": False}}
     saved = json.dumps({"state": {"lab": model}}).replace("<", "\\u003c")
     loop = Path(prototype).read_text("utf8") if prototype else LAB + OWN

