@@ -164,8 +164,8 @@ function render({ model, el }) {
     ...Object.keys(METHODS).map((name) => element("option", { value: name, textContent: name })));
   method.setAttribute("aria-label", "method");
   const order = element("select", { onchange: () => set({ in_turn: order.value === "in turn" }) },
-    element("option", { value: "both at once", textContent: "both at once (simultaneous)" }),
-    element("option", { value: "in turn", textContent: "in turn (alternating), D first" }));
+    element("option", { value: "both at once", textContent: "both at once" }),
+    element("option", { value: "in turn", textContent: "in turn, D first" }));
   order.setAttribute("aria-label", "who moves when");
 
   const row = (text, input, value = "") => element("label", {}, element("span", {}, text), input, value);

@@ -95,9 +95,9 @@ class DiracExplorer(anywidget.AnyWidget):
     _esm = source.joined("page", "dirac")
     _css = """
         .gan-dirac { margin: 0 auto; max-width: 36rem; }
-        .gan-dirac label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75rem; }
+        .gan-dirac label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.5rem; }
         .gan-dirac label > span:first-child { width: 9rem; }
-        .gan-dirac input[type=range] { flex: 1; min-width: 8rem; height: 2.75rem; margin: 0; cursor: pointer; }
+        .gan-dirac input[type=range] { flex: 1; min-width: 6rem; height: 2.75rem; margin: 0; cursor: pointer; }
         .gan-dirac input:disabled { cursor: default; opacity: 0.4; }
         .gan-dirac select, .gan-dirac button { min-height: 2.75rem; font: inherit; color: inherit; cursor: pointer;
                                background: transparent; border: 1px solid; border-radius: 0.4rem; padding: 0 0.75rem; }
