@@ -122,9 +122,10 @@ function render({ model, el }) {
     done = true;
     moved = "";
     pause();
-    const { answer, holds } = PRESETS[preset];
-    ask.textContent = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Press Play to go on.`;
-    say(`Step ${lab.run.steps}. ${ask.textContent} ${words()}`);
+    const { ask: question, answer, holds } = PRESETS[preset];
+    const told = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Press Play to go on.`;
+    ask.textContent = `${question}\n${told}`;
+    say(`Step ${lab.run.steps}. ${told} ${words()}`);
     return true;
   }
 

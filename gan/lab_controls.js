@@ -76,7 +76,8 @@ export function controlsOf(compact, act) {
     figure.prepend(element("label", { className: "field preset" }, element("span", { textContent: "preset" }), presets));
     side.append(element("fieldset", {}, element("legend", { textContent: "Show" }), ...boxes),
       element("div", { className: "buttons" }, button("New seed", act.seed), button("Copy link", act.copy), link));
-    figure.append(element("div", { className: "charts" }, ...charts.map((chart) => chart.figure)), element("details", { open: innerWidth > 900 }, element("summary", { textContent: "Settings" }),
+    figure.append(element("div", { className: "charts" }, ...charts.map((chart) => chart.figure)));
+    figure.append(element("details", { open: innerWidth > 900 }, element("summary", { textContent: "Settings" }),
       element("p", { className: "help",
                      textContent: "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
       element("div", { className: "fields" }, ...Object.values(fields).map(({ row }) => row))));

@@ -54,6 +54,7 @@ def test_it_waits_until_asked_and_the_first_preset_comes_to_its_end(lab):
     assert step(page) == 0
     press(page, "Play")
     page.locator(".ask", has_text="All 8 modes are found").wait_for(timeout=120_000)
+    assert "Will its fakes find all 8 modes?" in page.locator(".ask").inner_text()     # to compare the answer with
     assert step(page) == 3000
     found = re.search(r"(\d) of 8 modes found, (\d+) %", readout(page))
     assert int(found[1]) == 8 and int(found[2]) > 25
