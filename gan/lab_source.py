@@ -44,7 +44,7 @@ CSS = """
                        grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); }
     .gan-lab .field { display: flex; flex-direction: column; min-width: 0; }
     .gan-lab .preset { flex-direction: row; flex-wrap: wrap; align-items: center; gap: 0.2rem 0.7rem; }
-    .gan-lab .ask { font-weight: 600; min-height: 4.6em; white-space: pre-line; }
+    .gan-lab .ask { font-weight: 600; min-height: 5em; white-space: pre-line; }
     .gan-lab .readout { font-variant-numeric: tabular-nums; min-height: 6.2em; }
     .gan-lab .warning:empty { display: none; }
     .gan-lab .warning { border-left: 4px solid #D55E00; padding-left: 0.6rem; }
