@@ -191,7 +191,8 @@ function render({ model, el }) {
     drawSquare(lab, show, frame);
     readout.textContent = `${slow || !playing ? moved : ""} ${words()}`;
     canvas.setAttribute("aria-label", `${DATA[setting.data]?.label ?? "Your drawing"}: real points round, fakes as orange `
-      + "diamonds; the ground is blue where D says real and orange where it says fake."
+      + (setting.loss.startsWith("wasserstein") ? "diamonds; the ground is the bluer, the higher the critic rates."
+        : "diamonds; the ground is blue where D says real and orange where it says fake.")
       + (frame ? ` Frame at ${frame.map((v) => v.toFixed(1)).join(", ")}.` : ""));
   }
 
