@@ -415,7 +415,7 @@ claim("at each distance a critic's mean difference is |theta|, and its slope 1, 
       (W, steady))
 
 # %% [markdown]
-# The officer's $V$ is at its ceiling, and what minimax passes on is little: less than 0.2 anywhere, less than 0.01 at distance 2. The critic reads off the distance and pulls with 1. (A little more than 1, and for a reason: with slope $m$ it gains $m\lvert\theta\rvert$ and pays $\lambda(m - 1)^2$, which is best at $m = 1 + \lvert\theta\rvert/(2\lambda)$. With $\lambda = 10$ that is 1.1 at distance 2.) (The published values for this example, in the WGAN paper as reported by others, are the formulas above: $W = |\theta|$, JSD $= \log 2$, KL infinite, total variation 1.)
+# The officer's $V$ is at its ceiling, and what minimax passes on is little: less than 0.2 anywhere, less than 0.01 at distance 2. The critic reads off the distance and pulls with 1. (A little more than 1, and for a reason: with slope $m$ it gains $m\lvert\theta\rvert$ and pays $\lambda(m - 1)^2$, which is best at $m = 1 + \lvert\theta\rvert/(2\lambda)$. With $\lambda = 10$ that is 1.1 at distance 2.) The published values for this example, in the WGAN paper as reported by others, are the formulas above: $W = |\theta|$, JSD $= \log 2$, KL infinite, total variation 1.
 #
 # ## Blur both
 #
@@ -666,7 +666,7 @@ claim("arriving is not spreading: the critic's runs reach fewer than 4 bells, th
       bells["critic"] < 4 and min(bells["one-sided labels"], bells["two-sided labels"]) > bells["none"], bells)
 
 # %% [markdown]
-# So under gradient descent minimax arrives with two-sided labels, and more often than not with noise; without a cure or with one-sided labels it stands still. The non-saturating loss and a critic, which are other losses, arrive as well. (Arriving is not spreading. With Adam all the critic's runs come to the ring, each to a bell or two; smoothed labels, one-sided ones too, reach more bells than no cure. Spreading is chapter 7's matter.) And two popular sentences part from the facts.
+# So under gradient descent minimax arrives with two-sided labels, and in about half of the runs with noise; without a cure or with one-sided labels it stands still. The non-saturating loss and a critic, which are other losses, arrive as well. (Arriving is not spreading. With Adam all the critic's runs come to the ring, each to a bell or two; smoothed labels, one-sided ones too, reach more bells than no cure. Spreading is chapter 7's matter.) And two popular sentences part from the facts.
 #
 # **"Hold $D$ back."** With $D$ at a twentieth of $G$'s rate, or 4 units wide, at most 4 of 10 arrive with Adam, and with gradient descent fewer than two-sided labels bring. The slow $D$ pointed the right way when play began; it could not keep up. Milder ratios we did not try. (Chapter 7 looks at a $D$ that lags again.)
 #

@@ -1,5 +1,5 @@
-// The lab: a GAN that trains in the page. Engine, data, settings, controls and drawing are in files of their own; this is
-// the run and its clock. It never plays by itself, works in slices of a few milliseconds, and rests while nobody sees it.
+// The lab: a GAN that trains in the page. Engine, data, settings, controls and drawing are in files of their own; this
+// is the run and its clock. It never plays by itself, works in slices of a few milliseconds, and rests while unseen.
 import { stepD, stepG } from "./engine.js";
 import { DATA, dataOf, decode, encode } from "./lab_data.js";
 import { FIELDS, PRESETS, forEngine, format, isLink, parse } from "./lab_settings.js";

@@ -64,6 +64,18 @@ def test_stylesheet_and_renderer_of_math_are_of_one_version():
     assert katex.katex_version.startswith(f"{version}."), "renew book/assets/katex from npm's katex"
 
 
+def test_every_picture_has_a_size_and_a_wide_one_a_frame_that_a_keyboard_scrolls(parsed):
+    wide = 0
+    for path, page in parsed.items():
+        files = [picture for picture in page.pictures if picture["src"].endswith(".png")]
+        assert all(int(picture.get("width", 0)) * int(picture.get("height", 0)) > 0 for picture in files), path
+        frames = [frame for frame in page.all("div") if frame.get("class") == "wide"]
+        assert len(frames) == sum(int(picture["width"]) > 600 for picture in files), path
+        assert all(frame.get("tabindex") == "0" for frame in frames), path
+        wide += len(frames)
+    assert wide > 10
+
+
 def test_every_picture_has_words(parsed):
     for path, page in parsed.items():
         assert not wordless(page), path

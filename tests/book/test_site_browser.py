@@ -111,6 +111,16 @@ def test_every_saved_figure_can_be_moved_and_changes(new_page, pages, address):
     assert moved >= 3 and not still
 
 
+def test_on_a_phone_a_wide_figure_scrolls_in_its_frame_and_a_row_of_digits_fits(new_page, address):
+    page = new_page(360, has_touch=True, is_mobile=True)
+    page.goto(f"{address}/book/04_training_loop.html", wait_until="networkidle")
+    frame = page.locator(".wide:not(:has(.whole))").first
+    assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") > 150
+    assert frame.locator("img").bounding_box()["width"] > 500
+    assert page.locator("img.whole").first.bounding_box()["width"] < 360
+    assert spare_width(page) >= 0
+
+
 def test_printed_chapter_shows_its_answers_and_nothing_to_click(new_page, address):
     page = new_page(700)
     page.goto(f"{address}/{CHAPTER}")
