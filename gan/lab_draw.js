@@ -123,7 +123,8 @@ export function chartOf(canvas, styles, { low, high, log = false }) {
     const { width, height } = canvas, ink = getComputedStyle(canvas).color, last = rows.at(-1)?.[0] || 1;
     const scale = (v) => log ? Math.log10(Math.max(v, 1e-12)) : v;
     const values = rows.flatMap((row) => row.slice(1).map(scale)).filter(Number.isFinite);
-    const bottom = low ?? Math.min(...values, log ? -1 : 0), top = high ?? Math.max(...values, bottom + 1);
+    const bottom = low ?? Math.min(...values, log ? -1 : 0), least = log || !values.length ? 1 : 1e-6;
+    const top = high ?? Math.max(...values, bottom + least);   // a clipped critic's losses are tiny, and seen too
     const y = (v) => height - 6 - (height - 12) * (scale(v) - bottom) / (top - bottom);
     pen.clearRect(0, 0, width, height);
     pen.strokeStyle = pen.fillStyle = ink;
