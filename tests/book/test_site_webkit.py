@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conftest import Subfolder, served
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import ElementNotInteractableException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -58,6 +58,7 @@ def webkit():
                 window = webdriver.WebKitGTK()
             except WebDriverException as error:                # a machine that lets no window open; no fault of a page
                 pytest.skip(f"WebKit does not start: {error.msg}")
+            window.set_script_timeout(120)                     # two workers may share a slow machine
             yield window
             window.quit()
         finally:
@@ -92,6 +93,7 @@ def test_no_page_reports_an_error_or_asks_anybody_else(webkit, recorded, pages):
 
 def test_every_saved_figure_moves(webkit, recorded, pages):
     still, moved = [], 0
+    ready = WebDriverWait(webkit, 20, ignored_exceptions=[ElementNotInteractableException])
     for path in pages:
         webkit.get(f"{recorded}/{path}")
         for figure in webkit.find_elements(By.CSS_SELECTOR, 'script[type$="widget-view+json"] + div'):
@@ -101,7 +103,7 @@ def test_every_saved_figure_moves(webkit, recorded, pages):
             webkit.execute_script("arguments[0].scrollIntoView(); arguments[0].focus()", control)
             seen = {figure.get_attribute("innerHTML")}         # this driver's pictures of an element do not change
             for key in {"input": (Keys.HOME, Keys.END), "select": (Keys.DOWN,)}.get(control.tag_name, (Keys.ENTER,)):
-                control.send_keys(key)
+                ready.until(lambda _: control.send_keys(key) is None)         # it is, once it has been laid out
                 seen.add(figure.get_attribute("innerHTML"))
             moved += 1
             still += [(path, figure.text[:60])] * (len(seen) == 1)
