@@ -7,9 +7,35 @@
     for step in gan.train(G, D, images, steps=2_000, progress=True):
         ...                                          # print, plot, save, break: the loop is yours
     G.sample(100)                                    # (100, 1, 16, 16)
+
+================================  ==================================================================
+train, checkpoint                 Algorithm 1 as an iterator; saving it and going on
+checks, rehearsal                 what is refused and how it is said: arguments; networks with data
+losses, penalties, layers         pairs of functions on logits; what keeps D smooth; layers torch lacks
+unroll, ensemble                  G plays against a D of the future; many seeds at once
+claims, plots                     sentences that are checked; figures that more than one chapter draws
+models/                           generators and discriminators
+data/                             densities that can be written down, and images
+metrics/                          how good the samples are, measured
+figures/, lab/                    figures that move in the page; the lab, in which a GAN trains there
+================================  ==================================================================
 """
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from gan import claims, data, ensemble, layers, losses, models, penalties
 from gan.train import pick_device, train
 
 __all__ = ["claims", "data", "ensemble", "layers", "losses", "models", "penalties", "pick_device", "train"]
+
+
+def __getattr__(name: str):
+    """The rest (``gan.metrics``, ``gan.plots``, ``gan.lab`` …) is imported when it is first asked for."""
+    if name in {module.name for module in iter_modules(__path__)}:
+        return import_module(f"gan.{name}")
+    raise AttributeError(f"module 'gan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *(module.name for module in iter_modules(__path__))})

@@ -51,19 +51,35 @@ def fingerprints(notebook, package: Path) -> dict[str, str]:
     """What the outputs depend on: the chapter's code, and the files of the package that it uses. Comments, formatting,
     docstrings and the repository's address (which publishing rewrites) do not count."""
     chapter = [meaning(cell.source) for cell in code_cells(notebook)]
-    sources = {path: meaning(path.read_text("utf-8")) if path.suffix == ".py" else path.read_text("utf-8")
-               for path in sorted(package.rglob("*")) if path.suffix in (".py", ".js", ".mjs", ".css")}
-    files = [(path.relative_to(package).as_posix(), sources[path]) for path in used(chapter, sources)]
+    sources = {path.relative_to(package): path.read_text("utf-8") for path in sorted(package.rglob("*"))
+               if path.suffix in (".py", ".js", ".mjs", ".css")}
+    files = [(path.as_posix(), source) for path, source in used(chapter, sources)]
     return {"code": digest(chapter), "package": digest(files)}
 
 
-def used(chapter, sources: dict) -> list[Path]:
-    """The files whose name is a word in the chapter's code or in that of a file so used: rather one too many."""
+def used(chapter, sources: dict[Path, str]) -> list[tuple[Path, object]]:
+    """The files whose room and whose own name, or that of a thing that they define, are words in the chapter's code
+    or in that of a file so used: rather one too many. A room's ``__init__`` that only passes names on is left out."""
+    meanings = {path: meaning(text) if path.suffix == ".py" else text for path, text in sources.items()}
+    names = {path: {path.stem} | defined(text) for path, text in sources.items()}
     words, found = {"__init__"} | words_of(chapter), []
-    while more := [path for path in sources if path.stem in words and path not in found]:
+    rooms_doors = {path for path in sources if path.parent.parts and names[path] == {"__init__"}}
+    while more := [path for path in names.keys() - rooms_doors - set(found)
+                   if words.issuperset(path.parent.parts) and words & names[path]]:
         found += more
-        words |= words_of([sources[path] for path in more])
-    return sorted(found)
+        words |= words_of([meanings[path] for path in more])
+    return [(path, meanings[path]) for path in sorted(found)]
+
+
+def defined(source: str) -> set[str]:
+    """The functions, classes and constants of a Python file; nothing of a script of the page."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return set()
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    named = {target.id for target in targets if isinstance(target, ast.Name)} - {"__all__"}
+    return named | {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
 
 def words_of(thing) -> set[str]:

@@ -1,0 +1,38 @@
+"""A generator: a network, and the noise that it takes."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from gan.checks import check_counts
+
+
+class Generator(nn.Module):
+    """A network and the noise it takes: ``x = net(z)``, with z of shape (B, latent).
+
+    ``noise`` draws z and is called as ``noise(B, latent, generator=..., device=...)``: ``torch.randn``
+    (the default) and ``torch.rand`` are two such functions. Raises ``ValueError`` for ``latent`` < 1.
+    """
+
+    def __init__(self, net: nn.Module, latent: int, noise: Callable[..., Tensor] = torch.randn):
+        super().__init__()
+        check_counts(latent=latent)
+        self.net, self.latent, self._noise = net, latent, noise
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.net(z)
+
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n latent vectors, (n, latent), on the generator's device or, if none is given, the network's."""
+        device = generator.device if generator else next(self.parameters()).device
+        return self._noise(n, self.latent, generator=generator, device=device)
+
+    @torch.no_grad()
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n samples, without gradients and in evaluation mode; the mode it was in is restored."""
+        training = self.training
+        try:
+            return self.eval()(self.noise(n, generator))
+        finally:                                           # Ctrl-C too: a run must not go on in evaluation mode
+            self.train(training)
