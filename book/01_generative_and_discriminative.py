@@ -350,7 +350,7 @@ claim("a curved judge unmasks the single bell's drawings: right at least 65 % of
 claim("a straight judge hardly can: right at most 65 % of the time", straight.max() < 0.65, straight)
 
 # %% mystnb={"image": {"alt": "Scrubber over the number of bells for each digit: drawings with one bell are smudged, those with thirty are crisp."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 
 def picture(bells):

@@ -115,7 +115,7 @@ def draw(ax, frame, title=None):
 
 
 # %% mystnb={"image": {"alt": "Scrubber through a training run: the solid curve of the fakes moves onto the dotted two-bell curve of the data while the dashed discriminator flattens towards one half."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 
 def picture(frame):

@@ -279,7 +279,7 @@ claim("and their mean within five of its own error bars",
 # > **Predict first.** Start at your best, mean 0 and width 1. Which costs you more: moving a whole width to the side, or doubling the width? And from mean 4 to mean 5, how much does $V$ still change?
 
 # %% mystnb={"image": {"alt": "Interactive figure. Above, data and fakes as two bells and the best discriminator falling from one to zero between them. Below, the integrand of V at the best discriminator and at one half, the gap between them shaded: 2 JSD."}}
-from gan.widgets import MinimaxExplorer
+from gan.figures import MinimaxExplorer
 
 MinimaxExplorer(mean=1.5, width=0.7)
 

@@ -463,7 +463,7 @@ run.save(folder / "digits.pt")
 
 
 # %% mystnb={"image": {"alt": "Scrubber: thirty fixed noise vectors turn from grey noise into blurred strokes and then into handwritten digits as training goes on."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 
 def picture(frame):

@@ -571,7 +571,7 @@ claim("the classifier is about as sure of either half-way picture: shares within
 # So it matters little to a single picture: of the straight half-way ones the classifier is about as sure. As a *set* they are farther from the digits, just as far as noise made shorter by the same factor.
 
 # %% mystnb={"image": {"alt": "Scrubber along eight walks: the upper row goes straight, the lower row on the sphere; half-way the upper row is a little more blurred."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 start(7)
 a, b = torch.randn(2, 8, 64, device=device)

@@ -73,7 +73,7 @@ def study(run, steps):
         with torch.no_grad():
             fake = run.draw_fake()
         loss, *_ = run.judge(run.D, run.draw_real(), fake)
-        run.update(run.d_adam, loss, "D")
+        run.update(run.d_optimizer, loss, "D")
         yield step
 
 
@@ -117,7 +117,7 @@ for step in study(run, 400):
 fading = torch.stack([torch.stack(pair) for pair in fading])             # (moments, 2, R)
 
 # %% mystnb={"image": {"alt": "Scrubber: while the discriminator learns to tell the ring from the blob on its right, the arrows at the fakes first grow under both losses and point to the ring; then the minimax arrows shrink to nothing, and the non-saturating ones keep growing."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 
 def picture(frame):
@@ -569,7 +569,7 @@ def bench(cure):
 
 
 def what_it_knows(run):
-    return deepcopy((run.D.state_dict(), run.d_adam.state_dict()))
+    return deepcopy((run.D.state_dict(), run.d_optimizer.state_dict()))
 
 
 studied, readings = {}, {}
@@ -622,11 +622,11 @@ def play_on(name, loss, k=50, steps=150, sgd=None, eps=1e-8):
     """Both players go on from where D has studied. Fakes at the end, (R, 1000, 2)."""
     run = set_up(k, **CURES[name] | {"steps": steps})
     run.loss = run.loss._replace(generator=loss.generator)
-    for part, knowledge in zip((run.D, run.d_adam), deepcopy(studied[name])):
+    for part, knowledge in zip((run.D, run.d_optimizer), deepcopy(studied[name])):
         part.load_state_dict(knowledge)
-    run.g_adam.param_groups[0]["eps"] = eps
+    run.g_optimizer.param_groups[0]["eps"] = eps
     if sgd:
-        run.g_adam = torch.optim.SGD(run.G.parameters(), sgd)
+        run.g_optimizer = torch.optim.SGD(run.G.parameters(), sgd)
     for step in run:
         if "blur" in CURES[name]:
             run.D[0].std = CURES[name]["blur"] * (1 - step.index / steps)          # annealed to 0

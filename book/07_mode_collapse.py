@@ -78,7 +78,7 @@ G_equal, film_equal, equal_seconds = play(1, ring, EQUAL)
 # > **Predict first.** The film shows one run with a lagging $D$ (of the ten, the one whose fakes huddle most). Once the fakes sit in one place, will they stay there?
 
 # %% mystnb={"image": {"alt": "Scrubber through one run with a lagging discriminator: the fakes form one or two clumps, which stay for a few frames and then move to another part of the ring."}}
-from gan.widgets import Scrubber
+from gan.figures import Scrubber
 
 shares = {name: nn.functional.one_hot(torch.cdist(film, ring.modes).argmin(-1), 8).float().mean(2)      # (10, 25, 8)
           for name, film in (("equal rates", film_equal), ("D lags", film_lag))}
@@ -282,7 +282,7 @@ missing = {}
 for K in (1, 5):
     run.unroll = K
     whole = push(look_ahead(run, real, fake)(fake), fake)
-    by_hand = push(unrolled(run.D, run.d_adam, real, fake, K), fake)
+    by_hand = push(unrolled(run.D, run.d_optimizer, real, fake, K), fake)
     first_term = push(look_ahead(run, real, fake.detach())(fake), fake)   # the same later D, its reaction unknown
     missing[K] = ((whole - first_term).norm(dim=(1, 2)) / whole.norm(dim=(1, 2))).cpu()
     print(f"K = {K}: the reaction's share of the gradient ≈ {100 * se(missing[K])[0]:.0f} ± {100 * se(missing[K])[1]:.0f} %")
@@ -343,9 +343,9 @@ class ReactionLeftOut(gan.train):
     def step(self):
         real, fake = self.draw_real(), self.draw_fake()
         d_loss, *logits = self.judge(self.D, real, fake.detach())
-        self.update(self.d_adam, d_loss, "D")
+        self.update(self.d_optimizer, d_loss, "D")
         g_loss = self.loss.generator(look_ahead(self, real, fake.detach())(fake)).mean(-1)
-        self.update(self.g_adam, g_loss, "G")
+        self.update(self.g_optimizer, g_loss, "G")
         self.index += 1
         return Step(self.index, d_loss.detach(), g_loss.detach(), *logits)
 

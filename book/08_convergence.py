@@ -41,7 +41,7 @@ device = gan.pick_device()
 # %%
 import math
 
-from gan import dirac
+from gan.figures import dirac
 
 
 def losses(theta, psi, pair=gan.losses.minimax):
@@ -463,7 +463,7 @@ def descend(gamma=0.0, q=1.0, steps=600, lr=0.1):
     with torch.no_grad():
         G.net[-1].bias.add_(1.0)
     run = gan.train(G, D, bell_data, steps=steps, penalties=(gan.penalties.r1(gamma),) if gamma else (), ema=0.98, device=device)
-    run.g_adam, run.d_adam = torch.optim.SGD(G.parameters(), lr), torch.optim.SGD(D.parameters(), q * lr)
+    run.g_optimizer, run.d_optimizer = torch.optim.SGD(G.parameters(), lr), torch.optim.SGD(D.parameters(), q * lr)
     notes = []
     for step in run:
         with torch.no_grad():

@@ -111,7 +111,7 @@ GAN = Path(__file__).parents[2] / "gan"
 
 
 class Lab(SphinxDirective):
-    """The lab (gan/lab.py), as a notebook would have saved it: one on a page that holds no other widget.
+    """The lab (gan/lab), as a notebook would have saved it: one on a page that holds no other widget.
 
     Its argument is the setting it starts with, such as ``preset=first``; its content says what the still picture shows.
     ``:compact:`` leaves the settings out. A lab that has them also listens to the page's address, so that each preset
@@ -123,11 +123,12 @@ class Lab(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        source, lab = (runpy.run_path(str(GAN / name)) for name in ("source.py", "lab_source.py"))    # gan needs torch
-        for name in ["source.py", "lab_source.py", *(f"{part}.js" for part in lab["FILES"])]:
-            self.env.note_dependency(str(GAN / name))
+        sources = [GAN / "figures/source.py", GAN / "lab/source.py"]
+        figures, lab = (runpy.run_path(str(path)) for path in sources)             # run by path: gan itself needs torch
+        for path in [*sources, *(GAN / f"{name}.js" for name in lab["FILES"])]:
+            self.env.note_dependency(str(path))
         compact = "compact" in self.options
-        state = {"_esm": source["joined"](*lab["FILES"]), "_css": lab["CSS"],
+        state = {"_esm": figures["joined"](*lab["FILES"]), "_css": lab["CSS"],
                  "setting": self.arguments[0], "compact": compact, "page": "" if compact else "lab"}
         up = "../" * self.env.docname.count("/")
         saved = {"version_major": 2, "version_minor": 0, "state": {"lab": {"model_name": "AnyModel", "state": state}}}

@@ -18,8 +18,8 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-SOURCE, PARTS = (runpy.run_path(str(ROOT / "gan" / name)) for name in ("source.py", "lab_source.py"))
-LAB = SOURCE["joined"](*PARTS["FILES"])
+FIGURES, PARTS = (runpy.run_path(str(ROOT / "gan" / room / "source.py")) for room in ("figures", "lab"))
+LAB = FIGURES["joined"](*PARTS["FILES"])
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PAGE = """<!DOCTYPE html><html lang="en"><title>The lab</title><body><div>
 <script type="application/vnd.jupyter.widget-view+json">{"model_id": "lab"}</script></div>

@@ -51,7 +51,7 @@ def test_exercise_refuses(wrong):
 @pytest.fixture
 def explorer(new_page):
     """Function that opens the figure alone, as the book's pages do, and returns its page."""
-    from gan.widgets import MinimaxExplorer
+    from gan.figures import MinimaxExplorer
 
     state = {"_esm": str(MinimaxExplorer._esm), "_css": str(MinimaxExplorer._css), "mean": 0.0, "width": 1.0}
     return lambda **options: show_alone(new_page(**options), state)

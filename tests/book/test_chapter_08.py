@@ -68,7 +68,7 @@ def test_exercise_refuses(wrong):
 @pytest.fixture
 def explorer(new_page):
     """Function that opens the figure alone, as the book's pages do, and returns its page."""
-    from gan.dirac import DiracExplorer
+    from gan.figures import DiracExplorer
 
     state = {"_esm": str(DiracExplorer._esm), "_css": str(DiracExplorer._css), "method": "minimax", "strength": 0.3,
              "h": 0.2, "in_turn": False, "theta": 1.0, "psi": 1.0}

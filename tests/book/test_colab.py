@@ -41,4 +41,5 @@ def test_wheel_holds_the_package_and_its_scripts(tmp_path):
     import zipfile
 
     names = zipfile.ZipFile(colab.wheel(tmp_path)).namelist()
-    assert {f"gan/{path.name}" for kind in ("*.py", "*.js") for path in (ROOT / "gan").glob(kind)} <= set(names)
+    files = (path for kind in ("*.py", "*.js") for path in (ROOT / "gan").rglob(kind))
+    assert {path.relative_to(ROOT).as_posix() for path in files} <= set(names)

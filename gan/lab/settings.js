@@ -1,5 +1,5 @@
 // What can be chosen in the lab: a run's setting, as the page's form and as a link, and the presets.
-import { DATA, MOST_POINTS } from "./lab_data.js";
+import { DATA, MOST_POINTS } from "./data.js";
 
 function choice(label, options) {
   return { label, options, good: (v) => Object.hasOwn(options, v), wanted: "a name the lab knows" };
@@ -40,7 +40,7 @@ const DEFAULTS = {
 };
 
 // Presets: a setting, what to look at, how many steps, and what is then true, whatever the seed: `holds` is asked of
-// what `watch` saw. tests/gan/test_lab_engine.py runs each with several seeds, and some with gan.train too. ---------
+// what `watch` saw. tests/gan/lab/test_presets.py runs each with several seeds, and some with gan.train too. ---------
 function preset(title, steps, changes, { show = [], ask, answer, holds }) {
   return { title, steps, setting: { ...DEFAULTS, ...changes }, show, ask, answer, holds };
 }
@@ -77,7 +77,8 @@ export const PRESETS = {
   }),
   cure: preset("Mode collapse, cured by R1", 1500, { ...COLLAPSE, r1: 0.1 }, {
     ask: "The same, but D pays for steep slopes at real points. How many modes now?",
-    answer: "Seven or all 8 modes are served. D's surface is gentle, and any fake can climb it; sharpness takes longer.",
+    answer: "Seven or all 8 modes are served. D's surface is gentle, and any fake can climb it; "
+      + "sharpness takes longer.",
     holds: (seen) => seen.modes >= 7,
   }),
   cycling: preset("Round and round", 3000, LAGGING, {

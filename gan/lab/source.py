@@ -2,13 +2,14 @@
 import re
 from pathlib import Path
 
-# In this order, for gan.source.joined: a file names only what stands in files before it, and in itself.
-FILES = ["page", "engine", "lab_data", "lab_settings", "lab_count", "lab_draw", "lab_controls", "lab_pencil", "lab"]
+# In this order, for gan.figures.source.joined: a file names only what stands in files before it, and in itself.
+FILES = ["figures/page", *(f"lab/{name}" for name in (
+    "network", "engine", "data", "settings", "count", "draw", "controls", "pencil", "lab"))]
 
 
 def presets() -> list[str]:
     """The names that a link ``lab.md#preset=name`` may have."""
-    settings = Path(__file__).with_name("lab_settings.js").read_text("utf8")
+    settings = Path(__file__).with_name("settings.js").read_text("utf8")
     return re.findall(r"^  (\w+): preset\(", settings, re.M)
 
 

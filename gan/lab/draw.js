@@ -1,6 +1,7 @@
 // How the lab draws a run: D's surface, the points, arrows and the manifold on one square, and small charts over steps.
-import { LOSSES, backward, forward, randomness, sigmoid } from "./engine.js";
-import { fakesOf, tapeFor } from "./lab_count.js";
+import { backward, forward } from "./network.js";
+import { LOSSES, randomness, sigmoid } from "./engine.js";
+import { fakesOf, tapeFor } from "./count.js";
 
 const JUDGE = [20, 135, 204], FAKE = "#D55E00", CELLS = 36, SHOWN = 200;
 // The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,
@@ -47,7 +48,8 @@ export function squareOf(canvas) {
       if (length < 1) continue;
       const [u, v] = [-dx[2 * k] / size, dx[2 * k + 1] / size], [a, b] = [x + u * length, y + v * length];
       pen.moveTo(x, y); pen.lineTo(a, b);
-      pen.moveTo(a - 4 * u - 3 * v, b - 4 * v + 3 * u); pen.lineTo(a, b); pen.lineTo(a - 4 * u + 3 * v, b - 4 * v - 3 * u);
+      pen.moveTo(a - 4 * u - 3 * v, b - 4 * v + 3 * u); pen.lineTo(a, b);
+      pen.lineTo(a - 4 * u + 3 * v, b - 4 * v - 3 * u);
     }
     pen.lineWidth = 1.4;
     pen.globalAlpha = 0.85;

@@ -1,5 +1,5 @@
 // Drawing a data set on the lab's square: with mouse or finger, or with the keys, which move a frame.
-import { MOST_POINTS } from "./lab_data.js";
+import { MOST_POINTS } from "./data.js";
 
 const REACHED = 1.5, APART = 0.1;
 const WAYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };

@@ -92,7 +92,8 @@ function render({ model, el }) {
       + `${number(at(mean, mean, width).D, 2)} in the middle of the fakes.`;
     above.drawing.setAttribute("aria-label", `Data around 0, width 1; fakes around ${number(mean, 2)}, width `
       + `${number(width, 2)}; and the best discriminator.`);
-    below.drawing.setAttribute("aria-label", `Integrand of V at D* and at one half; between them 2 JSD = ${number(2 * JSD, 3)}.`);
+    below.drawing.setAttribute("aria-label", "Integrand of V at D* and at one half; "
+      + `between them 2 JSD = ${number(2 * JSD, 3)}.`);
   }
 
   const sliders = [slider("mean of the fakes", "mean", -5, 5, model, paint),

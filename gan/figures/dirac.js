@@ -1,5 +1,5 @@
 // The Dirac-GAN: data at 0, fakes at theta, D's logit psi · x. All is computed here, in Jupyter and, without a kernel,
-// on the book's pages. The fields are those of gan/dirac.py; k is a method's strength.
+// on the book's pages. The fields are those of gan/figures/dirac.py; k is a method's strength.
 import { element, number, svg } from "./page.js";
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
@@ -116,11 +116,13 @@ function render({ model, el }) {
   const speak = () => { spoken.textContent = where(); };
 
   function paint() {
-    line.setAttribute("d", "M" + trail.map(([t, p]) => `${px(kept(t)).toFixed(1)} ${py(kept(p)).toFixed(1)}`).join("L"));
+    const place = ([theta, psi]) => `${px(kept(theta)).toFixed(1)} ${py(kept(psi)).toFixed(1)}`;
+    line.setAttribute("d", "M" + trail.map(place).join("L"));
     now.setAttribute("cx", px(kept(trail.at(-1)[0])));
     now.setAttribute("cy", py(kept(trail.at(-1)[1])));
     values.textContent = where();
-    plane.setAttribute("aria-label", `Plane of θ and ψ with the arrows of ${get("method")} and the path so far. ${where()}`);
+    plane.setAttribute("aria-label",
+      `Plane of θ and ψ with the arrows of ${get("method")} and the path so far. ${where()}`);
   }
 
   function advance(count) {

@@ -1,7 +1,8 @@
 // A run of the lab, what is counted of its fakes, and the fakes that are looked at.
-import { forward, randomness, start, tape } from "./engine.js";
-import { dataOf } from "./lab_data.js";
-import { forEngine } from "./lab_settings.js";
+import { forward, tape } from "./network.js";
+import { randomness, start } from "./engine.js";
+import { dataOf } from "./data.js";
+import { forEngine } from "./settings.js";
 
 // Which centre each fake is nearest to, and how far from it.
 function nearest(x, centres, visit) {

@@ -1,14 +1,13 @@
-"""gan.widgets: frames are small, repeatable pictures; bad input is named. What a reader does is in tests/book."""
+"""Scrubber: frames are small, repeatable pictures; bad input is named. What a reader does is in tests/book."""
 import base64
 import io
-import subprocess
-import sys
 
 import matplotlib.pyplot as plt
 import pytest
 from PIL import Image
 
-from gan.widgets import PNG, Scrubber
+from gan.figures import Scrubber
+from gan.figures.scrubber import PNG
 
 plt.switch_backend("Agg")
 
@@ -76,8 +75,3 @@ def test_bad_input_is_named(arguments, names):
         Scrubber(**{"frames": FRAMES, "captions": ["one", "two"], **arguments})
     for name in names:
         assert name in str(error.value)
-
-
-def test_import_gan_leaves_widgets_alone():
-    code = "import gan, sys; sys.exit('anywidget' in sys.modules or 'matplotlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)

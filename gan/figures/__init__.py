@@ -1,0 +1,17 @@
+"""Interactive figures. Each is an anywidget, so that it also runs on the book's static pages, where no kernel is.
+
+    scrubber.py, .js    Scrubber: pictures of one run, chosen by a slider or played in turn
+    minimax.py, .js     MinimaxExplorer: two bells, the best discriminator, V and JSD
+    dirac.py, .js       DiracExplorer, and the smallest GAN's fields, steps and paths, which chapter 8 computes with
+    interactive.py      what all of them share in Python: a still picture, for where no script runs
+    page.js             what all of them share in the page: elements, and numbers as one reads them
+    source.py           the scripts, joined to the one text that an anywidget wants
+
+The lab, in gan/lab, is built on the last three.
+"""
+
+from gan.figures.dirac import DiracExplorer
+from gan.figures.minimax import MinimaxExplorer
+from gan.figures.scrubber import Scrubber
+
+__all__ = ["DiracExplorer", "MinimaxExplorer", "Scrubber"]

@@ -1,9 +1,0 @@
-"""The figures' JavaScript, as text. Imports nothing of gan: the book's build runs it, and has no torch."""
-import re
-from pathlib import Path
-
-
-def joined(*names: str) -> str:
-    """These .js files of the package as one module: an anywidget's ``_esm`` cannot import its neighbours."""
-    texts = (Path(__file__).with_name(f"{name}.js").read_text("utf8") for name in names)
-    return "\n".join(re.sub(r'^import \{[^}]*\} from "\./.*";\n', "", text, flags=re.M) for text in texts)
