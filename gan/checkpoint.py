@@ -8,9 +8,11 @@ from pathlib import Path
 
 import torch
 
-FORMAT = 2
-PARTS = {"format", "index", "G", "D", "average", "g_adam", "d_adam", "device", "random", "global_random",
-         "failed"}
+from gan.optimizers import go_on
+
+FORMAT = 3
+OPTIMIZERS = ("g_optimizer", "d_optimizer")
+PARTS = {"format", "index", "G", "D", "average", *OPTIMIZERS, "settings", "device", "random", "global_random", "failed"}
 
 
 def save(run, path) -> None:
@@ -22,8 +24,9 @@ def save(run, path) -> None:
         "G": run.G.state_dict(),
         "D": run.D.state_dict(),
         "average": run.average.state_dict() if run.average else None,
-        "g_adam": run.g_adam.state_dict()["state"],
-        "d_adam": run.d_adam.state_dict()["state"],
+        "g_optimizer": run.g_optimizer.state_dict(),
+        "d_optimizer": run.d_optimizer.state_dict(),
+        "settings": run.settings,
         "failed": run.failed.steps,
         "device": run.random.device.type,
         "random": run.random.get_state(),
@@ -39,18 +42,22 @@ def save(run, path) -> None:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
+        if run.untested:                                 # what torch.load does not take back would be a lost run
+            _test(temporary)
         os.replace(temporary, path)
     except BaseException:                                # Ctrl-C too: leave nothing half-written
         temporary.unlink(missing_ok=True)
         raise
+    run.untested = run.untouched = False
 
 
 def load(run, path) -> None:
     """Put the state in ``path`` into ``run``; everything is checked before the first weight changes.
 
-    Raises ``FileNotFoundError`` where there is no file and ``ValueError`` where it is damaged, is no
-    checkpoint of ours or belongs to other networks. Warns on a device of another type: the run goes on,
-    but not with the numbers it would have drawn.
+    Optimizers go on with the settings that they had when saved, those that a scheduler has changed too; a setting that
+    this run was made with and that one was not, such as another ``lr``, is this run's. Raises ``FileNotFoundError``
+    where there is no file and ``ValueError`` where it is damaged, is no checkpoint of ours or belongs to other networks
+    or optimizers. Warns on a device of another type: the run goes on, but not with the numbers it would have drawn.
     """
     state = _read(Path(path), run.random.device)
     for name, ours in (("G", run.G), ("D", run.D)):
@@ -64,14 +71,19 @@ def load(run, path) -> None:
         raise ValueError(f"resume: {path} was saved {there} a moving average of G; must agree with ema")
     if state["index"] > run.steps:
         raise ValueError(f"steps: got {run.steps}, but {path} has done {state['index']}; must be at least that")
+    for name in OPTIMIZERS:
+        theirs, ours = ((of[name]["kind"], [group["params"] for group in of[name]["groups"]])
+                        for of in (state["settings"], run.settings))
+        if theirs != ours:
+            raise ValueError(f"resume: {path} was saved with {theirs[0]} of {theirs[1]} weights as its {name}, "
+                             f"and this run has {ours[0]} of {ours[1]}; must be the same")
 
     run.G.load_state_dict(state["G"])
     run.D.load_state_dict(state["D"])
     if run.average:
         run.average.load_state_dict(state["average"])
-    for adam, saved in ((run.g_adam, state["g_adam"]), (run.d_adam, state["d_adam"])):
-        # the learning rate and betas stay those that this run was given
-        adam.load_state_dict({"state": saved, "param_groups": adam.state_dict()["param_groups"]})
+    for name in OPTIMIZERS:
+        go_on(getattr(run, name), state[name], run.settings[name], state["settings"][name])
     run.index = state["index"]
     for r, step in state["failed"].items():
         run.failed.set_apart([r], step)
@@ -97,5 +109,14 @@ def _read(path: Path, device: torch.device) -> dict:
     return state
 
 
+def _test(path: Path) -> None:
+    try:
+        torch.load(path, weights_only=True)
+    except Exception as error:
+        why = str(error).strip().splitlines()[-1]
+        raise TypeError(f"save: G, D or an optimizer keeps what could not be read back ({why}); must have a state_dict "
+                        "of tensors, numbers, strings and containers of these") from error
+
+
 def _shapes(state: dict) -> dict:
-    return {name: tuple(value.shape) for name, value in state.items()}
+    return {name: tuple(getattr(value, "shape", ())) for name, value in state.items()}

@@ -1,11 +1,12 @@
 """What ``gan.train`` asks of its arguments, so that a mistake is one clear sentence and not a stack of shapes."""
 
 import inspect
-from copy import deepcopy
+import warnings
 from numbers import Integral, Real
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from gan.losses import Loss
 
@@ -17,10 +18,14 @@ def check_counts(**counts) -> None:
             raise ValueError(f"{name}: got {value!r}; must be a whole number of at least 1")
 
 
-def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer) -> None:
+def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, steps, seed, writer) -> None:
     """Raise for a setting of a run that cannot work."""
     if not isinstance(loss, Loss):
         raise TypeError(f"loss: got {loss!r}; must be a pair of functions such as gan.losses.non_saturating")
+    for name, of in loss._asdict().items():
+        if not takes(2, of):
+            raise TypeError(f"loss: its {name} is {of!r} with parameters {inspect.signature(of)}; must take two, as in "
+                            + ("`lambda real, fake: …`" if name == "discriminator" else "`lambda fake, real=None: …`"))
     for name, value in {"lr": lr, "d_lr": d_lr}.items():
         if value is not None and not _between(0, value, float("inf")):
             raise ValueError(f"{name}: got {value!r}; must be a number greater than 0")
@@ -28,10 +33,18 @@ def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer) 
         raise ValueError(f"betas: got {betas!r}; must be two numbers from 0 to below 1, such as (0.5, 0.999)")
     if not (isinstance(penalties, (tuple, list)) and all(callable(penalty) for penalty in penalties)):
         raise TypeError(f"penalties: got {penalties!r}; must be a tuple of functions, (penalty,) for a single one")
+    for i, penalty in enumerate(penalties):
+        if not takes(3, penalty):
+            name = getattr(penalty, "__name__", "penalty")
+            made = f"; {name} makes one: `penalties=({name}(),)`" if takes(0, penalty) else ""
+            raise TypeError(f"penalties[{i}]: got {penalty!r}; must be a function penalty(D, real, fake) -> (B,){made}")
     if isinstance(unroll, bool) or not isinstance(unroll, Integral) or unroll < 0:
         raise ValueError(f"unroll: got {unroll!r}; must be a whole number of steps, 0 for none")
     if ema is not None and not _between(0, ema, 1):
         raise ValueError(f"ema: got {ema!r}; must lie between 0 and 1, such as 0.999")
+    if ema is not None and steps >= 100 and ema**steps > 0.2:          # fewer are a trial, at which nobody looks
+        warnings.warn(f"ema: {ema} over {steps} steps leaves {ema**steps:.0%} of the untrained G in G_ema; at most "
+                      f"{0.01**(1 / steps):.3f} leaves 1 % or less", stacklevel=3)
     if seed is not None and not isinstance(seed, Integral):
         raise TypeError(f"seed: got {seed!r}; must be a whole number, or None for one that torch picks")
     if writer is not None and not hasattr(writer, "add_scalar"):
@@ -40,6 +53,17 @@ def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer) 
 
 def _between(low: float, value, high: float) -> bool:
     return isinstance(value, Real) and low < value < high
+
+
+def takes(n: int, function) -> bool:
+    """Whether a function can be called with n arguments; True where Python cannot tell."""
+    try:
+        inspect.signature(function).bind(*[None] * n)
+    except TypeError:
+        return False
+    except ValueError:                             # built in, without a signature
+        return True
+    return True
 
 
 def check_device(device) -> torch.device:
@@ -51,82 +75,116 @@ def check_device(device) -> torch.device:
                          "must be one that this machine has: cpu, cuda or mps") from error
 
 
+def check_autocast(device: torch.device) -> None:
+    """Raise inside ``torch.autocast``: it keeps its casts of the weights until it is left, and a run changes these."""
+    if torch.is_autocast_enabled(device.type):
+        raise RuntimeError("gan.train: iterated over inside torch.autocast, which would go on with old weights; must "
+                           "be outside, and autocast inside the networks' forward, with `return x.float()`")
+
+
+def check_modules(G, D, writer=None) -> None:
+    """Raise unless G and D are networks that can learn in their precision, and G brings its noise."""
+    for name, network in {"G": G, "D": D}.items():
+        if not isinstance(network, nn.Module) or not any(p.requires_grad for p in network.parameters()):
+            raise TypeError(f"{name}: got a {type(network).__name__}; must be an nn.Module with weights to learn")
+        for weight in network.parameters():
+            if isinstance(weight, nn.parameter.UninitializedParameter):
+                raise TypeError(f"{name}: has lazy layers that have not seen a batch, so no weights yet; "
+                                f"must be called once before: `{name}(x)`")
+            if weight.dtype not in (torch.float32, torch.float64):
+                raise TypeError(f"{name}: has weights of {weight.dtype}, in which Adam's small steps are lost; "
+                                f"must have torch.float32: {name}.float()")
+    theirs, ours = (next(network.parameters()).dtype for network in (G, D))
+    if theirs != ours:
+        raise TypeError(f"G: has weights of {theirs}, but D of {ours}; must have the same: G.float(), D.float()")
+    learned = {weight: name for name, weight in G.named_parameters() if weight.requires_grad}
+    if shared := [learned[weight] for weight in D.parameters() if weight in learned]:
+        raise ValueError(f"G, D: share weights, such as G's {shared[0]}; must share none that learn: each player moves "
+                         "its own alone")
+    if not hasattr(G, "noise"):
+        raise TypeError(f"G: got a {type(G).__name__} without noise(n, generator); must be a gan.models.Generator, "
+                        "which wraps any network: Generator(net, latent=64)")
+    if writer is not None and not hasattr(G, "sample"):
+        raise TypeError(f"writer: shows G.sample(64), but G is a {type(G).__name__} without it; "
+                        "must come with a gan.models.Generator, which has it: Generator(net, latent=64)")
+
+
+# Data -----------------------------------------------------------------------------------------------------------------
+
 def check_data(data) -> None:
-    """Raise unless ``data`` holds samples that can be trained on."""
-    if isinstance(data, (tuple, list)):
-        raise TypeError(f"data: got a {type(data).__name__} of {len(data)}; must be the samples alone, "
-                        "as in `images, labels = gan.data.digits()`")
+    """Raise unless ``data`` is a tensor of samples that can be trained on, or draws samples."""
     if not isinstance(data, Tensor):
-        if not (hasattr(data, "sample") and "generator" in inspect.signature(data.sample).parameters):
-            got = repr(data) if isinstance(data, str) else f"a {type(data).__name__}"
-            raise TypeError(f"data: got {got}; must be a tensor (N, ...) or a density of gan.data such as ring()")
+        check_drawn(data)
         return
     shape = tuple(data.shape)
     if data.ndim == 0 or data.numel() == 0:
         raise ValueError(f"data: got a tensor of shape {shape}; must hold at least one sample, (N, ...)")
-    if not data.is_floating_point():
-        raise TypeError(f"data: got {data.dtype}; must be floating point, images scaled to [-1, 1]")
-    if not torch.isfinite(data).all():
-        raise ValueError(f"data: {int((~torch.isfinite(data)).sum())} of {data.numel()} values are NaN or infinite; "
-                         "must all be finite")
-    if data.ndim == 4 and data.abs().max() > 1 + 1e-3:
-        raise ValueError(f"data: got images from {data.min():.3g} to {data.max():.3g}; must lie in [-1, 1]")
+    check_values(data)
+    if data.ndim == 4:
+        check_images(data)
 
 
-def check_modules(G, D) -> None:
-    """Raise unless G and D are networks and G brings its noise."""
-    for name, network in {"G": G, "D": D}.items():
-        if not isinstance(network, nn.Module) or not any(p.requires_grad for p in network.parameters()):
-            raise TypeError(f"{name}: got a {type(network).__name__}; must be an nn.Module with weights to learn")
-    if not hasattr(G, "noise"):
-        raise TypeError(f"G: got a {type(G).__name__} without noise(n, generator); must be a gan.models.Generator, "
-                        "which wraps any network: Generator(net, latent=64)")
+def check_drawn(data) -> None:
+    """Raise for what neither is a tensor nor draws samples, with the line that makes a tensor of it."""
+    if hasattr(data, "sample"):
+        if "generator" in inspect.signature(data.sample).parameters:
+            return
+        raise TypeError(f"data: got a {type(data).__name__} whose sample takes no generator; must be a tensor (N, ...) "
+                        "or have sample(shape, generator), as a density of gan.data such as ring() has")
+    line = to_tensor(data)
+    line = f"; this makes a tensor of it: `{line}`" if line else ""
+    if isinstance(data, (tuple, list)):
+        raise TypeError(f"data: got a {type(data).__name__} of {len(data)}; must be the samples alone in one tensor, "
+                        f"as in `images, labels = gan.data.digits()`{line}")
+    got = repr(data) if isinstance(data, str) else f"a {type(data).__name__}"
+    raise TypeError(f"data: got {got}; must be a tensor (N, ...) or a density of gan.data such as ring(){line}")
 
 
-@torch.no_grad()
-def check_networks(G: nn.Module, D: nn.Module, data, batch: int, runs: tuple[int, ...] = ()) -> bool:
-    """Raise unless data, G and D fit together. True if D judges each sample (or pack) by itself.
-
-    With batch normalisation, dropout or minibatch statistics it does not, and then real and fake samples
-    must pass D in batches of their own. ``runs`` is the leading axis of an ensemble.
-    """
-    device = next(G.parameters()).device
-    random = torch.Generator(device).manual_seed(0)
-    pack = max(getattr(layer, "pack", 1) for layer in D.modules())       # samples that D judges together
-    if batch % pack:
-        raise ValueError(f"batch: got {batch}; must be a multiple of {pack}, the samples that D judges together")
-    n, many = 2 * pack, len(runs)
-    if isinstance(data, Tensor):
-        real = data[torch.arange(n).remainder(len(data))].expand(*runs, n, *data.shape[1:])
+def to_tensor(data) -> str:
+    """The line that makes a tensor of samples of what is often had instead; "" where none is known."""
+    if isinstance(data, TensorDataset):
+        return "data.tensors[0]"
+    if isinstance(data, (DataLoader, Dataset)):
+        item = getattr(data, "dataset", data)[0]
+        labelled = isinstance(item, (tuple, list))
+        x, each = (item[0], "x for x, *_ in data") if labelled else (item, "x for x in data")
+    elif isinstance(data, (tuple, list)) and len(data) > 1:
+        x, each = data[0], "x for x in data"
     else:
-        real = data.sample((*runs, n), generator=random)
-    # The rehearsal is held with copies: it must not move batch norm's averages nor anybody's random numbers.
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        fake = _rehearse("G", deepcopy(G), G.noise(n, random))
-        if fake.shape != real.shape:
-            made, wanted = tuple(fake.shape[many + 1:]), tuple(real.shape[many + 1:])
-            raise ValueError(f"G: makes samples of shape {made}; must make {wanted}, "
-                             "the shape of the data (images are (N, C, H, W))")
-        apart = [_rehearse("D", deepcopy(D), x) for x in (real, fake)]
-        if apart[0].shape != (*runs, 2):
-            raise ValueError(f"D: gives logits of shape {tuple(apart[0].shape)} for {n} samples; must give "
-                             f"{(*runs, 2)}, one per sample or pack: end with nn.Flatten(0), and if G is an "
-                             "ensemble's, so must D be")
-        together = _rehearse("D", deepcopy(D), torch.cat([real, fake], many))
-    layers = [module for module in D.modules() if not any(module.children()) and not isinstance(module, nn.Flatten)]
-    if isinstance(layers[-1], nn.Sigmoid) and 0 <= together.min() and together.max() <= 1:
-        raise ValueError("D: ends in a Sigmoid; must give logits, of which the loss takes the sigmoid itself")
-    if isinstance(data, Tensor) and data.ndim == 4 and data.min() >= 0 > fake.min():
-        raise ValueError(f"data: got images from {data.min():.3g} to {data.max():.3g}, but G also makes values "
-                         "below 0; must be scaled to [-1, 1], as by `images * 2 - 1`")
-    # Measured against how far logits lie apart. If they do not, that tells nothing, and False is always right.
-    return bool((torch.cat(apart, -1) - together).abs().max() < 1e-3 * (together.max() - together.min()))
+        return "torch.as_tensor(data, dtype=torch.float32)" if hasattr(data, "__array__") else ""
+    if isinstance(x, Tensor):
+        same = not isinstance(data, (tuple, list)) or all(getattr(y, "shape", None) == x.shape for y in data)
+        return f"torch.{'cat' if isinstance(data, DataLoader) else 'stack'}([{each}])" if same else ""
+    if hasattr(x, "getpixel") or getattr(x, "ndim", 0) == 3:               # a PIL image, or an array (H, W, C)
+        return f"torch.stack([torchvision.transforms.functional.to_tensor({each[0]}) {each[2:]}]) * 2 - 1"
+    return f"torch.stack([torch.as_tensor(x) {each[2:]}]).float()" if hasattr(x, "__array__") else ""
 
 
-def _rehearse(name: str, network: nn.Module, x: Tensor) -> Tensor:
-    try:
-        return network(x)
-    except RuntimeError as error:
-        raise ValueError(f"{name}: cannot take a batch of shape {tuple(x.shape)} ({error}); "
-                         "must fit the shape of the data and of the noise") from error
+def check_values(x: Tensor, where: str = "") -> None:
+    """Raise unless the samples are floating point and finite."""
+    if not x.is_floating_point():
+        scale = ": `data.float() / 127.5 - 1`" if x.dtype == torch.uint8 else ""
+        raise TypeError(f"data: got {x.dtype}{where}; must be floating point, images scaled to [-1, 1]{scale}")
+    if not (good := torch.isfinite(x)).all():
+        raise ValueError(f"data: {int((~good).sum())} of {x.numel()} values are NaN or infinite{where}; "
+                         "must all be finite")
+
+
+def check_images(x: Tensor, where: str = "") -> None:
+    if x.abs().max() > 1 + 1e-3:
+        raise ValueError(f"data: got images from {x.min():.3g} to {x.max():.3g}{where}; must lie in [-1, 1]")
+
+
+# What losses and penalties give ---------------------------------------------------------------------------------------
+
+def batch_mean(values: Tensor, name: str, runs: tuple[int, ...]) -> Tensor:
+    """What a loss or penalty gave, averaged over the batch: () or (runs,). Raises where it is no such thing."""
+    if not isinstance(values, Tensor):
+        raise TypeError(f"{name}: gave {values!r}; must give a tensor, one number for each logit, (B,)")
+    if values.shape[:-1] != runs:
+        raise ValueError(f"{name}: gave shape {tuple(values.shape)}; must give one number for each logit, "
+                         f"({''.join(f'{r}, ' for r in runs)}B{'' if runs else ','})")
+    if torch.is_grad_enabled() and not values.requires_grad and values.count_nonzero():
+        raise ValueError(f"{name}: gave a constant, from which no gradient comes; must be computed from D's logits "
+                         "without .detach() or no_grad, a slope with create_graph=True")
+    return values.mean(-1)

@@ -31,9 +31,12 @@ def stack(pairs: Iterable[tuple[Generator, nn.Module]]) -> tuple[Generator, nn.M
 
     Multilayer perceptrons are computed side by side. For other networks (convolutions, for which that brings
     nothing) the runs go one after the other, behind the same call. The given networks are copied, not changed.
-    Raises ``ValueError`` if there are none or if they differ in more than their weights.
+    Raises ``ValueError`` if there are none or if they differ in more than their weights, ``TypeError`` if they are no
+    pairs. An optimizer for an ensemble must treat each number by itself, as Adam, RMSprop and SGD do.
     """
     pairs = list(pairs)
+    if any(isinstance(pair, nn.Module) for pair in pairs):
+        raise TypeError("pairs: got networks; must be pairs of them: `stack(gan.models.mlp_pair() for _ in range(16))`")
     if not pairs:
         raise ValueError("pairs: got none; must be at least one pair (G, D)")
     for r, pair in enumerate(pairs):
@@ -149,17 +152,17 @@ class Failed:
         failed[list(self.steps)] = True
         return losses.masked_fill(failed, 0.0)
 
-    def check(self, losses: Tensor, name: str, step: int) -> Tensor:
+    def check(self, losses: Tensor, name: str, step: int, why: str = "") -> Tensor:
         """Set apart the runs whose loss is not finite, and warn; ``FloatingPointError`` where no run is left."""
         if losses.ndim == 0:
-            raise FloatingPointError(f"{name}'s loss is {losses.item()} at step {step}; its weights are as before")
+            raise FloatingPointError(f"{name}'s loss is {losses.item()} at step {step}; its weights are as before{why}")
         new = (~losses.isfinite()).nonzero().flatten().tolist()
         if not new:                                                    # each is finite, only their sum is not
             return losses
         report = f"{name}'s loss is {losses[new[0]]} at step {step} in run {', '.join(map(str, new))}"
         if len(self.steps) + len(new) == len(losses):
-            raise FloatingPointError(f"{report}, and no run is left; the weights are as before")
-        warnings.warn(f"{report}, which stops there; the others go on", RuntimeWarning, stacklevel=5)
+            raise FloatingPointError(f"{report}, and no run is left; the weights are as before{why}")
+        warnings.warn(f"{report}, which stops there; the others go on{why}", RuntimeWarning, stacklevel=5)
         self.set_apart(new, step)
         return self.without(losses)
 

@@ -15,7 +15,10 @@ Penalty = Callable[..., Tensor]
 def squared_slope(D, x: Tensor) -> Tensor:
     """``|grad_x D(x)|^2`` of each sample, (B,): never over the batch. It can be differentiated once more."""
     x = x if x.requires_grad else x.detach().requires_grad_()
-    logits = D(x)
+    return _squared_slope(D(x), x)
+
+
+def _squared_slope(logits: Tensor, x: Tensor) -> Tensor:
     gradient, = torch.autograd.grad(logits.sum(), x, create_graph=True)          # (B, ...)
     return gradient.reshape(*logits.shape, -1).square().sum(-1)                  # (B,)
 
@@ -38,18 +41,33 @@ def r2(gamma: float = 10.0) -> Penalty:
 def gradient_penalty(weight: float = 10.0, target: float = 1.0) -> Penalty:
     """``weight (|grad D(x)| - target)^2`` at random points between a real sample and a fake.
 
-    The points are drawn from torch's global generator. Raises ``ValueError`` for a negative ``weight`` or
-    ``target``. Gulrajani et al. 2017 (arXiv:1704.00028), equation 3: weight 10, target 1, two-sided.
+    The points are drawn from torch's global generator, with one mixing weight for each logit: for each sample, of
+    whatever rank, or each pack. Raises ``ValueError`` for a negative ``weight`` or ``target``. Gulrajani et al. 2017
+    (arXiv:1704.00028), equation 3: weight 10, target 1, two-sided.
     """
     _check_not_negative(weight=weight, target=target)
+    logits_of = {}                                # shape of a batch -> that of its logits, as D has last shown it
 
     def penalty(D, real: Tensor, fake: Tensor) -> Tensor:
-        t = torch.rand(real.shape[:-1] if real.ndim < 4 else real.shape[:-3], device=real.device)
-        t = t.reshape(*t.shape, *[1] * (real.ndim - t.ndim)).to(real)            # one for each sample
-        slope = (squared_slope(D, real + t * (fake - real)) + 1e-12).sqrt()      # the root of 0 has no slope
+        shape = logits_of.get(real.shape, real.shape[:max(1, real.ndim - (1 if real.ndim < 4 else 3))])
+        while True:
+            t = torch.rand(shape, device=real.device).to(real)
+            x = (real + spread(t, real) * (fake - real)).detach().requires_grad_()
+            logits = D(x)
+            if logits.shape == shape:
+                break
+            logits_of[real.shape] = shape = logits.shape
+        slope = (_squared_slope(logits, x) + 1e-12).sqrt()                       # the root of 0 has no slope
         return weight * (slope - target).square()
 
     return penalty
+
+
+def spread(t: Tensor, x: Tensor) -> Tensor:
+    """One number for each logit, (..., B), as one for each sample of ``x``, to be multiplied with it."""
+    axes = t.ndim
+    t = t.repeat_interleave(max(1, x.shape[axes - 1] // t.shape[-1]), -1)        # a pack's samples are neighbours
+    return t.reshape(*x.shape[:axes], *[1] * (x.ndim - axes))
 
 
 def _check_not_negative(**values) -> None:

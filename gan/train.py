@@ -9,19 +9,22 @@ Read ``train.step`` beside the paper; the rest of this file sets it up, and chec
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from gan import checkpoint
-from gan.checks import check_counts, check_data, check_device, check_modules, check_networks, check_settings
+from gan.average import Average
+from gan.checks import batch_mean, check_autocast, check_counts, check_data, check_device, check_modules, check_settings
 from gan.ensemble import Failed
 from gan.losses import Loss, non_saturating
+from gan.optimizers import BETAS, LR, make_optimizers, settings, weights_in
+from gan.rehearsal import Drawn, rehearse
 from gan.unroll import look_ahead
 
 
@@ -48,54 +51,62 @@ class train:
     ``steps, batch``    updates of G; real samples, and fakes, in each update
     ``d_steps``         k of Algorithm 1: updates of D for each of G
     ``lr, d_lr, betas`` Adam's, after DCGAN; D learns at ``lr`` too if no ``d_lr`` is given
+    ``optimizer``       for G in place of Adam: a function of its weights, such as
+                        ``lambda weights: torch.optim.RMSprop(weights, lr=1e-3)``
+    ``d_optimizer``     the same for D. The rates of a player with an optimizer are set there
     ``penalties``       functions ``penalty(D, real, fake) -> (B,)`` that are added to D's loss
     ``fresh_noise``     draw new fakes for G's update, as the paper does; else D's last are used again
     ``unroll``          G plays against D as it will be after so many more updates; see unroll.py
-    ``ema``             decay of a moving average of G, a generator at ``run.G_ema``
+    ``ema``             decay of a moving average of G, a generator at ``run.G_ema``; see average.py
     ``device, seed``    picked if None; the seed then comes from torch's global generator
     ``resume``          a file that ``run.save(path)`` wrote: goes on from there to ``steps``
     ``progress``        show a bar
     ``writer``          a TensorBoard ``SummaryWriter``: losses, D(x), D(G(z)), samples
     ==================  ==========================================================================
 
-    The run draws from a random generator of its own, so sampling from G while it trains does not change
-    it: same seed, same machine, same numbers. Networks that are random themselves (dropout) use torch's
-    global generator. Raises ``ValueError`` or ``TypeError`` for an argument that cannot work, and
-    ``FloatingPointError`` at the first loss that is not finite, before it reaches the weights. Of an
-    ensemble, the run that it happens to is stopped with a warning and noted in ``run.failed.steps``.
+    The run draws from a random generator of its own, so sampling from G while it trains does not change it: same
+    ``seed``, same machine, same noise and same choice of real samples. The seed does not cover what was drawn before,
+    the networks' first weights: ``torch.manual_seed`` before they are made does. Networks that are random themselves
+    (dropout) use torch's global generator, too. Learning-rate schedulers work on ``run.g_optimizer`` and
+    ``run.d_optimizer``; after ``resume`` they go on with ``last_epoch=run.index - 1``.
+
+    Raises ``ValueError`` or ``TypeError`` for an argument that cannot work, and ``FloatingPointError`` at the first
+    loss that is not finite, before it reaches the weights. Of an ensemble, the run that it happens to is stopped with
+    a warning and noted in ``run.failed.steps``.
     """
 
+    untouched = False       # True from the end of __init__ to the first batch or save
+    untested = True         # until the first checkpoint has been read back
+
     def __init__(self, G: nn.Module, D: nn.Module, data, *, steps: int, loss: Loss = non_saturating, batch: int = 128,
-                 d_steps: int = 1, lr: float = 2e-4, d_lr: float | None = None,
-                 betas: tuple[float, float] = (0.5, 0.999), penalties: Sequence[Callable[..., Tensor]] = (),
-                 fresh_noise: bool = False, unroll: int = 0, ema: float | None = None,
-                 device: str | torch.device | None = None, seed: int | None = None, resume=None,
-                 progress: bool = False, writer=None):
+                 d_steps: int = 1, lr: float = LR, d_lr: float | None = None, betas: tuple[float, float] = BETAS,
+                 optimizer: Callable[..., Optimizer] | None = None, d_optimizer: Callable[..., Optimizer] | None = None,
+                 penalties: Sequence[Callable[..., Tensor]] = (), fresh_noise: bool = False, unroll: int = 0,
+                 ema: float | None = None, device: str | torch.device | None = None, seed: int | None = None,
+                 resume=None, progress: bool = False, writer=None):
         check_counts(steps=steps, batch=batch, d_steps=d_steps)
-        check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, seed, writer)
-        check_modules(G, D)
+        check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, steps, seed, writer)
+        check_modules(G, D, writer)
         check_data(data)
         device = pick_device() if device is None else check_device(device)
         seed = torch.randint(2**62, ()).item() if seed is None else seed
         self.random = torch.Generator(device).manual_seed(seed)
         self.G, self.D = G.to(device).train(), D.to(device).train()
-        self.data = data.to(device) if isinstance(data, Tensor) else data
+        self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
+        self.data = data.detach().to(device) if isinstance(data, Tensor) else Drawn(data, len(self.runs))
         self.loss, self.penalties, self.fresh_noise, self.unroll = loss, penalties, fresh_noise, unroll
         self.steps, self.batch, self.d_steps = steps, batch, d_steps
         self.progress, self.writer = progress, writer
-        self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
         self.failed = Failed(G, D)
-        self.one_pass = check_networks(G, D, self.data, batch, self.runs)
-        betas = tuple(map(float, betas))                                 # Adam refuses (0, 0.9), an int beside a float
-        g_weights, d_weights = ([w for w in player.parameters() if w.requires_grad] for player in (G, D))
-        self.g_adam = Adam(g_weights, lr, betas, fused=True)
-        self.d_adam = Adam(d_weights, lr if d_lr is None else d_lr, betas, fused=True)
-        self.average = None
-        if ema is not None:
-            self.average = AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True)
+        self.one_pass = rehearse(G, D, self.data, batch, self.runs)
+        self.g_optimizer, self.d_optimizer = make_optimizers(G, D, optimizer, d_optimizer, lr, d_lr, betas, unroll)
+        # As they are before a scheduler, so that a resumed run can tell what it was asked to change.
+        self.settings = {name: settings(getattr(self, name)) for name in checkpoint.OPTIMIZERS}
+        self.average = None if ema is None else Average(G, ema)
         self.index = 0
         if resume is not None:
             checkpoint.load(self, resume)
+        self.untouched = self.index < steps
 
     def step(self) -> Step:
         """One iteration of Algorithm 1: ``d_steps`` updates of D, then one of G."""
@@ -103,13 +114,13 @@ class train:
             real = self.draw_real()                                        # (B, ...)
             fake = self.draw_fake()                                        # (B, ...), with G's graph
             d_loss, real_logits, fake_logits = self.judge(self.D, real, fake.detach())     # no gradient to G
-            self.update(self.d_adam, d_loss, "D")
+            self.update(self.d_optimizer, d_loss, "D")
 
         if self.fresh_noise:
             fake = self.draw_fake()
         D = look_ahead(self, real, fake) if self.unroll else self.D
-        g_loss = self.loss.generator(D(fake), real_logits.detach()).mean(-1)
-        self.update(self.g_adam, g_loss, "G")
+        g_loss = batch_mean(self.loss.generator(D(fake), real_logits.detach()), "loss.generator", self.runs)
+        self.update(self.g_optimizer, g_loss, "G")
 
         if self.average:
             self.average.update_parameters(self.G)
@@ -127,30 +138,34 @@ class train:
 
     def judge(self, D: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """D's loss, () or (runs,), and its logits; in one pass, which is quicker, if D judges each sample by itself."""
+        self.untouched = False
         if self.one_pass:
             real_logits, fake_logits = D(torch.cat([real, fake], len(self.runs))).chunk(2, -1)
         else:
             real_logits, fake_logits = D(real), D(fake)
-        loss = self.loss.discriminator(real_logits, fake_logits).mean(-1)
-        for penalty in self.penalties:
-            loss = loss + penalty(D, real, fake).mean(-1)
+        loss = batch_mean(self.loss.discriminator(real_logits, fake_logits), "loss.discriminator", self.runs)
+        for i, penalty in enumerate(self.penalties):
+            loss = loss + batch_mean(penalty(D, real, fake), f"penalties[{i}]", self.runs)
         return loss, real_logits, fake_logits
 
-    def update(self, adam: Adam, loss: Tensor, name: str) -> None:
+    def update(self, optimizer: Optimizer, loss: Tensor, name: str) -> None:
         if self.failed:
             loss = self.failed.without(loss)
-        total = loss.sum()                             # no two runs share a weight, so each gets its own gradient
+        total = loss.sum() if self.runs else loss      # no two runs share a weight, so each gets its own gradient
         if not math.isfinite(total.item()):
-            total = self.failed.check(loss, name, self.index + 1).sum()
-        adam.zero_grad()
+            why = self.data.why_not_finite() if isinstance(self.data, Drawn) else ""
+            total = self.failed.check(loss, name, self.index + 1, why).sum()
+        optimizer.zero_grad()
         # Only the player who moves collects gradients. The other passes them on, at no further cost.
-        total.backward(inputs=adam.param_groups[0]["params"])
-        adam.step()
+        total.backward(inputs=weights_in(optimizer))
+        optimizer.step()
         if self.failed:
             self.failed.restore(name)
 
     def __iter__(self) -> Iterator[Step]:
         """Go on to ``steps``. Leave with ``break`` and iterate again, and the run goes on where it was."""
+        self.untouched = False
+        check_autocast(self.random.device)
         hidden = not self.progress or "TQDM_DISABLE" in os.environ
         with tqdm(total=self.steps, initial=self.index, disable=hidden, unit="step") as bar:
             while self.index < self.steps:
@@ -160,8 +175,17 @@ class train:
                 bar.update()
                 yield step
 
+    def __repr__(self) -> str:
+        return f"gan.train: {self.index} of {self.steps} steps done; `for step in run: ...` goes on"
+
+    def __del__(self):
+        if self.untouched:
+            warnings.warn(f"gan.train was set up for {self.steps} steps, but nobody iterated over it, so nothing was "
+                          "trained; must be `for step in gan.train(...): ...`", RuntimeWarning, stacklevel=2)
+
     @property
     def G_ema(self) -> nn.Module:
+        """The moving average of G, in evaluation mode."""
         if self.average is None:
             raise ValueError("ema: got None; must be a decay such as 0.999 for the run to have G_ema")
         return self.average.module
@@ -189,5 +213,8 @@ def log(writer, step: Step, G: nn.Module, every: int = 100) -> None:
             writer.add_scalar(f"{name}/{r}" if value.ndim else name, one, step.index)
     fixed = torch.Generator(step.d_loss.device).manual_seed(0)
     x = G.sample(64, generator=fixed)
-    if x.ndim == 4:
-        writer.add_images("samples", (x + 1) / 2, step.index)
+    for r, images in enumerate(x if step.d_loss.ndim else [x]):
+        if images.ndim == 4:
+            if images.shape[1] not in (1, 3):                  # channels that are no colours: side by side, in grey
+                images = torch.cat(images.split(1, 1), -1)
+            writer.add_images(f"samples/{r}" if step.d_loss.ndim else "samples", (images + 1) / 2, step.index)

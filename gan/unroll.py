@@ -18,13 +18,13 @@ def look_ahead(run, real: Tensor, fake: Tensor) -> Callable[[Tensor], Tensor]:
     D itself and its Adam stay as they are. Every update sees the same batch, as in the authors' code.
     """
     weights = {name: weight for name, weight in run.D.named_parameters() if weight.requires_grad}
-    memory = [run.d_adam.state[weight] for weight in weights.values()]
+    memory = [run.d_optimizer.state[weight] for weight in weights.values()]
     steps = int(memory[0]["step"])
     means, squares = [m["exp_avg"] for m in memory], [m["exp_avg_sq"] for m in memory]
     for t in range(steps + 1, steps + run.unroll + 1):
         loss, *_ = run.judge(partial(functional_call, run.D, weights), real, fake)
         gradients = torch.autograd.grad(loss.sum(), list(weights.values()), create_graph=True)
-        stepped = [adam_step(*each, t, run.d_adam.param_groups[0])
+        stepped = [adam_step(*each, t, run.d_optimizer.param_groups[0])
                    for each in zip(weights.values(), gradients, means, squares, strict=True)]
         new, means, squares = zip(*stepped, strict=True)
         weights = dict(zip(weights, new, strict=True))

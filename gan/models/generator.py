@@ -12,11 +12,14 @@ class Generator(nn.Module):
     """A network and the noise it takes: ``x = net(z)``, with z of shape (B, latent).
 
     ``noise`` draws z and is called as ``noise(B, latent, generator=..., device=...)``: ``torch.randn``
-    (the default) and ``torch.rand`` are two such functions. Raises ``ValueError`` for ``latent`` < 1.
+    (the default) and ``torch.rand`` are two such functions. Raises ``TypeError`` for a ``net`` that is no
+    network, ``ValueError`` for ``latent`` < 1.
     """
 
     def __init__(self, net: nn.Module, latent: int, noise: Callable[..., Tensor] = torch.randn):
         super().__init__()
+        if not isinstance(net, nn.Module):
+            raise TypeError(f"net: got {net!r}; must be an nn.Module that maps noise, (B, latent), to samples")
         check_counts(latent=latent)
         self.net, self.latent, self._noise = net, latent, noise
 
@@ -24,9 +27,10 @@ class Generator(nn.Module):
         return self.net(z)
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n latent vectors, (n, latent), on the generator's device or, if none is given, the network's."""
-        device = generator.device if generator else next(self.parameters()).device
-        return self._noise(n, self.latent, generator=generator, device=device)
+        """n latent vectors, (n, latent), in the network's precision, on ``generator``'s device or the network's."""
+        weight = next(self.parameters())
+        device = generator.device if generator else weight.device
+        return self._noise(n, self.latent, generator=generator, device=device).to(weight.dtype)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:

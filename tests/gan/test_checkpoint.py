@@ -9,22 +9,13 @@ from contextlib import suppress
 
 import pytest
 import torch
+from small import IMAGES, POINTS, convs, mlps
 from torch import nn
 
 import gan
-from gan.models import conv_pair, mlp_pair
+from gan.models import mlp_pair
 
-POINTS = gan.data.ring().sample((500,), generator=torch.Generator().manual_seed(0))
-IMAGES = gan.data.digits(8)[0][:300]
 STEPS = 8
-
-
-def mlps():
-    return mlp_pair(width=8)
-
-
-def convs():
-    return conv_pair(8, latent=3, width=4)
 
 
 def dropouts():
@@ -40,7 +31,8 @@ def new(pair=mlps, data=POINTS, **settings):
 def state(run):
     """All numbers of a run, in one list of tensors."""
     networks = [run.G, run.D] + ([run.average] if run.average else [])
-    adams = [value for adam in (run.g_adam, run.d_adam) for one in adam.state.values() for value in one.values()]
+    both = (run.g_optimizer, run.d_optimizer)
+    adams = [value for adam in both for one in adam.state.values() for value in one.values()]
     return [value.clone() for net in networks for value in net.state_dict().values()] + adams + [run.random.get_state()]
 
 
@@ -87,7 +79,7 @@ def test_a_finished_run_can_be_extended_and_keeps_its_new_learning_rate(tmp_path
     list(first)
     first.save(tmp_path / "run.pt")
     longer = new(steps=5, lr=1e-3, resume=tmp_path / "run.pt")
-    assert longer.g_adam.param_groups[0]["lr"] == 1e-3
+    assert longer.g_optimizer.param_groups[0]["lr"] == 1e-3
     assert [step.index for step in longer] == [4, 5]
     assert list(new(steps=3, resume=tmp_path / "run.pt")) == []
 
@@ -149,7 +141,9 @@ def test_kill_9_at_random_moments_never_leaves_a_checkpoint_that_does_not_load(t
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WTERMSIG(status) == signal.SIGKILL
-        indices.append(new(steps=10**6, resume=path).index)
+        run = new(steps=10**6, resume=path)
+        indices.append(run.index)
+        next(iter(run))
     assert min(indices) >= 1
     assert len(set(indices)) > 1                        # the moments did differ
     others = [file.name for file in tmp_path.iterdir() if file != path]
@@ -237,8 +231,8 @@ FOREIGN = {
     "a whole network": (lambda path: torch.save(mlps()[0], path), "damaged or no checkpoint"),
     "a state_dict": (lambda path: torch.save(mlps()[0].state_dict(), path), "holds no run of gan.train"),
     "a list": (lambda path: torch.save([1, 2], path), "holds no run of gan.train"),
-    "a later format": (lambda path: edited(path, format=3), "has format 3; must be 2"),
-    "parts are missing": (lambda path: torch.save({"format": 2, "index": 3}, path), "holds no run of gan.train"),
+    "a later format": (lambda path: edited(path, format=4), "has format 4; must be 3"),
+    "parts are missing": (lambda path: torch.save({"format": 3, "index": 3}, path), "holds no run of gan.train"),
     "wider networks": (lambda path: checkpoint(path, pair=wide), "G's net.0.weight is (9, 2) there and (8, 2) here"),
     "deeper networks": (lambda path: checkpoint(path, pair=deep), "is of another model"),
     "convolutions": (lambda path: checkpoint(path, pair=convs, data=IMAGES), "is of another model"),

@@ -80,8 +80,13 @@ def distance_alone(a, b):
     return max((a[name] - b[name]).abs().max().item() for name in a)
 
 
+def sgd(weights):
+    return torch.optim.SGD(weights, 0.05, momentum=0.5)
+
+
 SETTINGS = {
     "plain": (plain, POINTS, {}),
+    "SGD": (plain, POINTS, {"optimizer": sgd, "d_optimizer": sgd, "lr": 2e-4}),
     "two steps of D, R1": (plain, POINTS, {"d_steps": 2, "penalties": (r1(1.0), r2(0.5))}),
     "unrolled": (plain, POINTS, {"unroll": 2, "steps": 60}),
     "batch norm in G, packs, maxout": (pacgan, POINTS, {}),
@@ -139,6 +144,12 @@ def test_the_given_networks_are_copied():
         for weight in D.parameters():
             weight.data.add_(1)
         assert all(torch.equal(value, before[name]) for name, value in pairs[0][1].state_dict().items())
+
+
+@pytest.mark.parametrize("pairs", [mlp_pair(), [mlp_pair()[0]]])
+def test_a_single_pair_is_told_from_pairs(pairs):
+    with pytest.raises(TypeError, match=r"^pairs: got networks; must be pairs .*mlp_pair\(\) for _ in range"):
+        gan.ensemble.stack(pairs)
 
 
 def test_convolutions_and_strangers_go_one_after_the_other():

@@ -55,6 +55,40 @@ def test_images_packs_and_ensembles_get_one_number_for_each_logit(penalty):
     assert penalty(convs, *torch.randn(2, 3, 6, 1, 8, 8)).shape == (3, 6)
 
 
+RANKS = {
+    "numbers": ((7,), lambda x: x * 2, (7,)),
+    "points": ((7, 2), lambda x: x.sum(-1), (7,)),
+    "signals": ((7, 3, 50), lambda x: x.flatten(1).sum(1), (7,)),
+    "images": ((7, 3, 8, 8), lambda x: x.flatten(1).sum(1), (7,)),
+    "volumes": ((7, 3, 4, 4, 4), lambda x: x.flatten(1).sum(1), (7,)),
+    "packs": ((6, 2), nn.Sequential(Pack(3), nn.Linear(6, 1), nn.Flatten(0)), (2,)),
+    "ensemble": ((4, 6, 2), lambda x: x.sum(-1), (4, 6)),
+    "ensemble of packs": ((4, 6, 2), lambda x: Pack(2)(x).sum(-1), (4, 3)),
+    "ensemble of signals": ((4, 6, 3, 50), lambda x: x.flatten(2).sum(-1), (4, 6)),
+    "ensemble of images": ((4, 6, 3, 8, 8), lambda x: x.flatten(2).sum(-1), (4, 6)),
+}
+
+
+@pytest.mark.parametrize("kind", RANKS)
+def test_there_is_one_mixing_weight_for_each_logit_whatever_the_rank_of_the_data(kind):
+    shape, D, logits = RANKS[kind]
+    penalty, seen = gradient_penalty(), []
+    for times in (1, 2):                                # what the first call has learned serves the second
+        asked = len(seen)
+        result = penalty(lambda x: seen.append(x.detach()) or D(x), torch.zeros(shape), torch.ones(shape))
+        assert result.shape == logits
+        assert times == 1 or len(seen) == asked + 1
+        t = seen[-1].reshape(*logits, -1)
+        assert torch.equal(t, t[..., :1].expand_as(t)) and len(t.unique()) == t[..., 0].numel()
+
+
+def test_a_penalty_may_pass_from_one_discriminator_to_another():
+    penalty, x = gradient_penalty(), torch.randn(4, 6, 2)
+    single = nn.Sequential(nn.Flatten(), nn.Linear(12, 1), nn.Flatten(0))
+    for D, shape in ((lambda x: x.sum(-1), (4, 6)), (single, (4,)), (lambda x: x.sum(-1), (4, 6))):
+        assert penalty(D, x, x + 1).shape == shape
+
+
 def test_its_gradient_in_ds_weights_is_that_of_the_formula():
     D = nn.Sequential(mlp([2, 4, 1], nn.Tanh), nn.Flatten(0)).double()
     x = torch.randn(3, 2, dtype=torch.float64)

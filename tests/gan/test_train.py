@@ -5,52 +5,17 @@ import subprocess
 import sys
 from functools import partial
 
-import numpy as np
 import pytest
 import torch
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from small import IMAGES, POINTS, convs, mlps, run, together, weights
 from torch import nn
 from torch.nn.functional import logsigmoid, sigmoid
 from torch.optim import Adam
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 import gan
 from gan.losses import Loss, minimax, non_saturating
-from gan.models import Generator, conv_pair, mlp_pair
-
-POINTS = gan.data.ring().sample((500,), generator=torch.Generator().manual_seed(0))
-IMAGES = gan.data.digits(8)[0][:300]
-
-
-def mlps():
-    torch.manual_seed(1)
-    return mlp_pair(width=8)
-
-
-def convs():
-    torch.manual_seed(1)
-    return conv_pair(8, latent=3, width=4)
-
-
-def together():
-    """Points, with a discriminator with batch norm and dropout: it does not judge each sample by itself."""
-    torch.manual_seed(1)
-    G, _ = mlp_pair(width=8)
-    return G, nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 1),
-                            nn.Flatten(0))
-
-
-def weights(*networks):
-    return torch.cat([value.detach().double().flatten() for net in networks for value in net.state_dict().values()])
-
-
-def run(pair=mlps, data=POINTS, steps=6, **settings):
-    """Train a new pair to the end; return the run and its steps."""
-    G, D = pair()
-    run = gan.train(G, D, data, **{"batch": 16, "seed": 5, "steps": steps, **settings})
-    return run, list(run)
-
+from gan.models import Generator
 
 # Algorithm 1 ----------------------------------------------------------------------------------------------------------
 
@@ -269,9 +234,10 @@ def test_setting_up_a_run_moves_no_average_and_no_random_number():
     G, _ = convs()
     D = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Dropout(), nn.Linear(8, 1), nn.Flatten(0))
     before, random = weights(G, D), torch.get_rng_state()
-    gan.train(G, D, IMAGES, steps=3, seed=0)
+    ours = gan.train(G, D, IMAGES, steps=3, seed=0)
     assert torch.equal(weights(G, D), before)
     assert torch.equal(torch.get_rng_state(), random)
+    list(ours)
 
 
 def test_looking_at_samples_does_not_change_the_run(tmp_path):
@@ -406,67 +372,6 @@ def test_a_loss_that_is_not_finite_names_the_player_and_the_step_and_spares_the_
     assert torch.equal(weights(D), before[1]) == (player == "D")
 
 
-# Progress and TensorBoard ---------------------------------------------------------------------------------------------
-
-def test_nothing_is_printed_unless_a_bar_is_asked_for(capfd):
-    run()
-    assert capfd.readouterr() == ("", "")
-    run(progress=True)
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "6/6" in err
-    assert "100%" in err
-
-
-def events(folder):
-    """Scalars, {tag: {step: value}}, and images, {tag: {step: PNG}}, as TensorBoard reads them."""
-    board = EventAccumulator(str(folder), {"images": 0, "scalars": 0}).Reload()
-    scalars = {tag: {event.step: event.value for event in board.Scalars(tag)} for tag in board.Tags()["scalars"]}
-    images = {tag: {event.step: event.encoded_image_string for event in board.Images(tag)}
-              for tag in board.Tags()["images"]}
-    return scalars, images
-
-
-@pytest.mark.filterwarnings("default")                 # tensorboard's own
-def test_tensorboard_shows_losses_probabilities_and_a_grid_of_samples(tmp_path):
-    from io import BytesIO
-
-    from PIL import Image
-
-    G, D = convs()
-    ours, steps, samples = gan.train(G, D, IMAGES, steps=201, batch=4, seed=0, writer=SummaryWriter(tmp_path)), {}, {}
-    for step in ours:
-        if step.index in (1, 100, 200):
-            steps[step.index] = step
-            samples[step.index] = G.sample(64, generator=torch.Generator().manual_seed(0))
-    ours.writer.close()
-    scalars, images = events(tmp_path)
-    expected = {
-        "loss/D": lambda s: s.d_loss,
-        "loss/G": lambda s: s.g_loss,
-        "probability/D(x)": lambda s: s.real_logits.sigmoid().mean(),
-        "probability/D(G(z))": lambda s: s.fake_logits.sigmoid().mean(),
-    }
-    assert sorted(scalars) == sorted(expected)
-    for tag, value in expected.items():
-        assert scalars[tag] == pytest.approx({index: value(step).item() for index, step in steps.items()}, rel=1e-6)
-
-    assert list(images) == ["samples"]
-    assert sorted(images["samples"]) == [1, 100, 200]
-    picture = np.asarray(Image.open(BytesIO(images["samples"][200])))
-    assert picture.shape == (8 * 8, 8 * 8, 3)
-    second = (samples[200][1, 0].numpy() + 1) / 2 * 255
-    assert np.abs(picture[:8, 8:16, 0] - second).max() <= 1
-
-
-@pytest.mark.filterwarnings("default")
-def test_tensorboard_shows_no_images_of_points(tmp_path):
-    writer = SummaryWriter(tmp_path)
-    run(steps=1, writer=writer)
-    writer.close()
-    assert events(tmp_path)[1] == {}
-
-
 # Importing ------------------------------------------------------------------------------------------------------------
 
 def test_import_gan_brings_in_nothing_heavy_but_torch():
@@ -475,126 +380,13 @@ def test_import_gan_brings_in_nothing_heavy_but_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
-# Arguments that cannot work -------------------------------------------------------------------------------------------
-
-class Squared(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.linear = nn.Linear(64, 1)
-
-    def forward(self, x):
-        return self.linear(x.view(len(x), 60)).flatten()
-
-
-def d_of(*layers):
-    return nn.Sequential(nn.Flatten(), *layers)
-
-
-nan = POINTS.clone()
-nan[3, 1] = float("nan")
-linear = Generator(nn.Sequential(nn.Linear(2, 64), nn.Unflatten(1, (1, 8, 8))), 2)
-
-# argument: what a learner gives it, what the message shows of it, and what it says is wanted
-BAD = [
-    ("loss", "hinge", "'hinge'", "pair of functions"),
-    ("loss", nn.BCELoss(), "BCELoss()", "gan.losses"),
-    ("loss", non_saturating.generator, "<function", "pair of functions"),
-    ("data", "mnist", "'mnist'", "tensor (N, ...)"),
-    ("data", (IMAGES, torch.zeros(300)), "tuple of 2", "images, labels ="),
-    ("data", [IMAGES], "list of 1", "the samples alone"),
-    ("data", IMAGES.numpy(), "ndarray", "must be a tensor"),
-    ("data", DataLoader(IMAGES), "DataLoader", "must be a tensor"),
-    ("data", torch.distributions.Normal(0, 1), "Normal", "density of gan.data"),
-    ("data", None, "NoneType", "must be a tensor"),
-    ("data", ((IMAGES + 1) * 127).byte(), "torch.uint8", "[-1, 1]"),
-    ("data", (IMAGES + 1) * 127.5, "from 0 to 25", "[-1, 1]"),
-    ("data", (IMAGES + 1) / 2, "from 0 to 1", "images * 2 - 1"),
-    ("data", nan[:, None, :, None], "1 of 1000 values", "must all be finite"),
-    ("data", IMAGES[:0], "(0, 1, 8, 8)", "at least one sample"),
-    ("data", torch.tensor(3.0), "()", "at least one sample"),
-    ("G", nn.Linear(2, 2), "Linear without noise", "gan.models.Generator"),
-    ("G", "dcgan", "str", "nn.Module"),
-    ("G", mlp_pair()[0], "(2,)", "(1, 8, 8)"),
-    ("G", Generator(nn.Linear(5, 64), latent=3), "(2, 3)", "fit the shape"),
-    ("G", convs()[0].double(), "(2, 3)", "fit the shape"),
-    ("D", None, "NoneType", "nn.Module"),
-    ("D", lambda x: x, "function", "nn.Module"),
-    ("D", d_of(nn.ReLU()), "Sequential", "weights to learn"),
-    ("D", d_of(nn.Linear(64, 1)), "(2, 1)", "nn.Flatten(0)"),
-    ("D", d_of(nn.Linear(64, 2)), "(2, 2)", "one per sample"),
-    ("D", nn.Sequential(nn.Flatten(0), nn.Linear(128, 1)), "(1,)", "one per sample"),
-    ("D", d_of(nn.Linear(100, 1), nn.Flatten(0)), "(2, 1, 8, 8)", "fit the shape"),
-    ("D", Squared(), "(2, 1, 8, 8)", "fit the shape"),
-    ("D", d_of(nn.Linear(64, 1), nn.Sigmoid(), nn.Flatten(0)), "Sigmoid", "logits"),
-    *[(count, value, repr(value), "whole number of at least 1")
-      for count in ("steps", "batch", "d_steps") for value in (0, -3, 2.0, "10", True, None)],
-    *[(rate, value, repr(value), "greater than 0")
-      for rate in ("lr", "d_lr") for value in (0, -1e-4, float("nan"), "fast")],
-    *[("betas", value, repr(value), "two numbers")
-      for value in (0.5, (0.5,), (0.5, 1.0), (-0.1, 0.9), ("a", "b"), None)],
-    *[("ema", value, repr(value), "between 0 and 1") for value in (0, 1, 1.5, "slow", True)],
-    *[("seed", value, repr(value), "whole number") for value in ("lucky", 0.5)],
-    ("penalties", r1, "<function r1", "(penalty,)"),
-    ("penalties", (1.0,), "(1.0,)", "tuple of functions"),
-    ("device", "gpu", "'gpu'", "cpu, cuda or mps"),
-    ("writer", "runs/", "'runs/'", "SummaryWriter"),
-]
-
-
-@pytest.mark.parametrize(("name", "value", "shown", "wanted"), BAD)
-def test_one_exception_names_the_argument_the_value_and_what_is_wanted(name, value, shown, wanted):
-    G, D = convs()
-    settings = {"G": G, "D": D, "data": IMAGES, "steps": 2, "batch": 4, "seed": 0, name: value}
-    before = weights(G, D)
-    with pytest.raises((ValueError, TypeError)) as error:
-        gan.train(settings.pop("G"), settings.pop("D"), settings.pop("data"), **settings)
-    message = str(error.value)
-    assert message.startswith(f"{name}: ")
-    assert shown in message
-    assert wanted in message
-    assert "must" in message
-    assert torch.equal(weights(G, D), before)
-
-
-def test_images_without_their_channel_axis_are_told_of_it():
-    with pytest.raises(ValueError, match=r"^G: makes samples of shape \(1, 8, 8\); must make \(8, 8\).*\(N, C, H, W\)"):
-        gan.train(*convs(), IMAGES[:, 0], steps=1)
-
-
-def test_a_generator_that_stays_above_zero_may_learn_images_that_do():
-    G, D = convs()
-    G.net[-1] = nn.Sigmoid()
-    assert len(list(gan.train(G, D, (IMAGES + 1) / 2, steps=1, batch=4))) == 1
-
-
-def test_a_gate_is_not_taken_for_a_sigmoid_at_the_end():
-    class Gated(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear, self.gate = nn.Linear(2, 1), nn.Sigmoid()
-
-        def forward(self, x):
-            return (50 * self.linear(x) * self.gate(x[:, :1])).flatten()
-    torch.manual_seed(0)
-    assert len(list(gan.train(mlps()[0], Gated(), POINTS, steps=1, batch=4))) == 1
-
-
-def test_asking_for_an_average_that_was_not_kept_says_so():
-    ours, _ = run(steps=1)
-    with pytest.raises(ValueError, match="^ema: got None; must be a decay"):
-        ours.G_ema  # noqa: B018
-
-
-def test_tensorboard_shows_each_run_of_an_ensemble(tmp_path):
-    G, D = gan.ensemble.stack(mlps() for _ in range(2))
-    writer = SummaryWriter(tmp_path)
-    step, = gan.train(G, D, POINTS, steps=1, batch=16, writer=writer)
-    writer.close()
-    events = EventAccumulator(str(tmp_path)).Reload()
-    for r in range(2):
-        assert events.Scalars(f"loss/D/{r}")[0].value == pytest.approx(step.d_loss[r].item())
-        assert events.Scalars(f"probability/D(x)/{r}")[0].value == pytest.approx(
-            step.real_logits[r].sigmoid().mean().item())
+def test_all_rooms_answer_after_a_bare_import_and_only_then_bring_in_what_they_need():
+    code = ("import sys, gan\nassert 'anywidget' not in sys.modules and 'matplotlib' not in sys.modules\n"
+            "assert {'metrics', 'plots', 'lab', 'figures', 'unroll', 'train'} <= set(dir(gan))\n"
+            "gan.metrics.frechet_distance, gan.plots.STYLE, gan.unroll.look_ahead, gan.lab.Lab, gan.figures.Scrubber\n"
+            "try: gan.metric\nexcept AttributeError as error: print(error)")
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "module 'gan' has no attribute 'metric'\n"
 
 
 def test_betas_may_be_whole_numbers():

@@ -30,7 +30,7 @@ def test_d_looked_ahead_is_d_after_so_many_steps_of_torchs_adam():
     ahead = look_ahead(run, real, fake)(fake)
     D, before = copy.deepcopy(run.D), copy.deepcopy(run.D.state_dict())
     adam = torch.optim.Adam(D.parameters(), 1e-2, (0.5, 0.999))
-    adam.load_state_dict(run.d_adam.state_dict())
+    adam.load_state_dict(run.d_optimizer.state_dict())
     for _ in range(2):
         adam.zero_grad()
         run.judge(D, real, fake)[0].backward()
@@ -79,7 +79,7 @@ def test_a_weight_without_a_gradient_does_no_harm():
     with torch.no_grad():
         run.D[0][0].weight.zero_()
         run.D[0][2].weight.zero_()
-        run.d_adam.state[run.D[0][0].weight]["exp_avg_sq"].zero_()
+        run.d_optimizer.state[run.D[0][0].weight]["exp_avg_sq"].zero_()
     fake = run.draw_fake()
     look_ahead(run, run.draw_real(), fake)(fake).sum().backward()
     assert run.G.net[0].weight.grad.isfinite().all()

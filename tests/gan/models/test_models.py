@@ -80,6 +80,19 @@ def test_noise_comes_from_the_function_given():
     assert z.std().item() == pytest.approx(1, abs=0.1)
 
 
+def test_noise_has_the_networks_precision():
+    G, _ = mlp_pair()
+    assert G.noise(3).dtype == torch.float32
+    assert G.double().noise(3).dtype == G.sample(3).dtype == torch.float64
+    again = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
+    assert torch.equal(G.noise(3, again[0]), G.float().noise(3, again[1]).double())
+
+
+def test_a_net_that_is_none_is_refused():
+    with pytest.raises(TypeError, match="^net: got 64; must be an nn.Module"):
+        Generator(64, nn.Linear(64, 2))
+
+
 @pytest.mark.parametrize(("make", "name", "value", "wanted"), [
     (lambda: Generator(nn.Linear(1, 1), latent=0), "latent", "0", "at least 1"),
     (lambda: conv_pair(size=18), "size", "18", "multiple of 4"),
