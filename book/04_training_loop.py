@@ -14,8 +14,11 @@ import os
 import subprocess
 import sys
 
-if importlib.util.find_spec("gan") is None:      # Colab, or a notebook opened on its own
+found = importlib.util.find_spec("gan")
+if found is None:                                # Colab, or a notebook opened on its own
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+https://github.com/OWNER/gan-book"], check=True)
+elif not found.submodule_search_locations:       # a file gan.py beside the notebook
+    raise ImportError(f"{found.origin} hides the book's package gan; must get another name, and the kernel a restart")
 
 import matplotlib.pyplot as plt
 import torch
@@ -430,7 +433,7 @@ claim("the classifier is right on at least 97 % of digits it has never seen", ac
 # %% [markdown]
 # Keep the last line in mind: the classifier is sure of a good part of pictures that are no digits at all. Its sureness alone proves little, so we ask for three things at once: sure, all ten digits, and a small distance. (Of an untrained $G$'s noise, below, it is sure as well.)
 #
-# Now the main job. The loop is the one above; the networks are convolutional. $G$: a linear layer to $2w$ maps of 4 × 4, then two transposed convolutions (4 → 8 → 16), each after batch norm and ReLU, and tanh at the end, since the pictures run from −1 to 1. $D$: two strided convolutions (16 → 8 → 4) with LeakyReLU, then one linear logit. (`gan/models.py` has them in forty lines; chapter 12 says why they look so.) We keep what $G$ makes of 30 **fixed** noise vectors, ask for the second opinion every hundred steps, write everything to TensorBoard, and save a checkpoint. At the end we take samples from `run.G_ema`, a **moving average** of $G$'s weights: each step moves it half a percent of the way to the present $G$. It smooths out the back-and-forth of the last steps, and costs a copy of $G$ and no gradient.
+# Now the main job. The loop is the one above; the networks are convolutional. $G$: a linear layer to $2w$ maps of 4 × 4, then two transposed convolutions (4 → 8 → 16), each after batch norm and ReLU, and tanh at the end, since the pictures run from −1 to 1. $D$: two strided convolutions (16 → 8 → 4) with LeakyReLU, then one linear logit. (`gan/models/conv.py` has them in twenty lines; chapter 12 says why they look so.) We keep what $G$ makes of 30 **fixed** noise vectors, ask for the second opinion every hundred steps, write everything to TensorBoard, and save a checkpoint. At the end we take samples from `run.G_ema`, a **moving average** of $G$'s weights: each step moves it half a percent of the way to the present $G$. It smooths out the back-and-forth of the last steps, and costs a copy of $G$ and no gradient.
 #
 # > **Predict first.** Will a fixed noise vector stay with the first digit it shows, or change to others as training goes on?
 
@@ -552,7 +555,7 @@ plt.show()
 # %% [markdown]
 # ### Save, stop, go on
 #
-# A run that takes a night will be interrupted. `run.save` writes everything the run needs: both networks, both Adams' memories, the moving average, the step, and the state of its random generator; to a temporary file first, which then takes the final name in one move, so that a crash in the middle leaves the old checkpoint whole. `resume=` goes on from there. "From there" is meant literally:
+# A run that takes a night will be interrupted. `run.save` writes everything the run needs: both networks, both Adams' memories and rates, the moving average, the step, and the state of its random generator; to a temporary file first, which then takes the final name in one move, so that a crash in the middle leaves the old checkpoint whole. `resume=` goes on from there. "From there" is meant literally:
 
 # %%
 def ring_run(seed, **more):
@@ -574,7 +577,21 @@ claim("stopped at step 25 and resumed, the run ends with exactly the same weight
           for a, b in zip(one.state_dict().values(), two.state_dict().values())))
 
 # %% [markdown]
-# (That bit-for-bit promise holds on a CPU. On a GPU convolutions may add in another order each time.) The loop also stops by itself when a loss is no longer finite, says which player and which step, and leaves the weights as they were; and Ctrl-C leaves you with usable networks.
+# (That bit-for-bit promise holds on a CPU. On a GPU convolutions may add in another order each time.) To make samples later you need less: $G$'s weights alone, written by one line and read by another into a generator of the same sizes.
+
+# %%
+torch.save(resumed.G_ema.state_dict(), folder / "G.pt")
+
+restored, _ = gan.models.mlp_pair()
+restored.load_state_dict(torch.load(folder / "G.pt", weights_only=True))
+
+noise = restored.noise(100)
+with torch.no_grad():
+    same = torch.equal(restored(noise), resumed.G_ema.to("cpu")(noise))
+claim("G's weights, saved alone and read again, make the same samples", same)
+
+# %% [markdown]
+# The loop also stops by itself when a loss is no longer finite, says which player and which step, and leaves the weights as they were; and Ctrl-C leaves you with usable networks.
 #
 # ### The same on MNIST
 #

@@ -14,8 +14,11 @@ import os
 import subprocess
 import sys
 
-if importlib.util.find_spec("gan") is None:      # Colab, or a notebook opened on its own
+found = importlib.util.find_spec("gan")
+if found is None:                                # Colab, or a notebook opened on its own
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+https://github.com/OWNER/gan-book"], check=True)
+elif not found.submodule_search_locations:       # a file gan.py beside the notebook
+    raise ImportError(f"{found.origin} hides the book's package gan; must get another name, and the kernel a restart")
 
 import matplotlib.pyplot as plt
 import torch

@@ -8,17 +8,17 @@
         ...                                          # print, plot, save, break: the loop is yours
     G.sample(100)                                    # (100, 1, 16, 16)
 
-================================  ==================================================================
-train, checkpoint                 Algorithm 1 as an iterator; saving it and going on
-checks, rehearsal                 what is refused and how it is said: arguments; networks with data
-losses, penalties, layers         pairs of functions on logits; what keeps D smooth; layers torch lacks
-unroll, ensemble                  G plays against a D of the future; many seeds at once
-claims, plots                     sentences that are checked; figures that more than one chapter draws
-models/                           generators and discriminators
-data/                             densities that can be written down, and images
-metrics/                          how good the samples are, measured
-figures/, lab/                    figures that move in the page; the lab, in which a GAN trains there
-================================  ==================================================================
+=================================  ==================================================================
+train, checkpoint, average         Algorithm 1 as an iterator; saving it and going on; G's moving average
+optimizers, unroll, ensemble       what moves the players; a D of the future; many seeds as one run
+losses, penalties, layers          pairs of functions on logits; what keeps D smooth; layers torch lacks
+checks, rehearsal                  what is refused and how it is said: arguments; networks with data
+claims, plots                      sentences that are checked; figures that more than one chapter draws
+models/                            generators and discriminators
+data/                              densities that can be written down, and images that cannot
+metrics/                           how good the samples are, measured
+figures/, lab/                     figures that move in the page; the lab, in which a GAN trains there
+=================================  ==================================================================
 """
 
 from importlib import import_module

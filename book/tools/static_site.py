@@ -180,6 +180,7 @@ MENDS = [
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={first}.html">
 <title>{title}</title>
 <a href="{first}.html">{title}</a>

@@ -28,7 +28,7 @@ class Generator(nn.Module):
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n latent vectors, (n, latent), in the network's precision, on ``generator``'s device or the network's."""
-        weight = next(self.parameters())
+        weight = next(self.parameters(), torch.empty(0))             # of a net without any: as torch's own
         device = generator.device if generator else weight.device
         return self._noise(n, self.latent, generator=generator, device=device).to(weight.dtype)
 

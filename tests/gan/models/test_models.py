@@ -84,6 +84,7 @@ def test_noise_has_the_networks_precision():
     G, _ = mlp_pair()
     assert G.noise(3).dtype == torch.float32
     assert G.double().noise(3).dtype == G.sample(3).dtype == torch.float64
+    assert Generator(nn.Identity(), latent=4).noise(3).dtype == torch.float32
     again = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
     assert torch.equal(G.noise(3, again[0]), G.float().noise(3, again[1]).double())
 
