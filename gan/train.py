@@ -155,9 +155,11 @@ class train:
         if not math.isfinite(total.item()):
             why = self.data.why_not_finite() if isinstance(self.data, Drawn) else ""
             total = self.failed.check(loss, name, self.index + 1, why).sum()
-        optimizer.zero_grad()
+        weights = weights_in(optimizer)
+        for weight in weights:                         # optimizer.zero_grad(), without its bookkeeping
+            weight.grad = None
         # Only the player who moves collects gradients. The other passes them on, at no further cost.
-        total.backward(inputs=weights_in(optimizer))
+        total.backward(inputs=weights)
         optimizer.step()
         if self.failed:
             self.failed.restore(name)

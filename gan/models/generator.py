@@ -22,15 +22,16 @@ class Generator(nn.Module):
             raise TypeError(f"net: got {net!r}; must be an nn.Module that maps noise, (B, latent), to samples")
         check_counts(latent=latent)
         self.net, self.latent, self._noise = net, latent, noise
+        # Moves as the weights do, and says at no cost where they are and in which precision.
+        self.register_buffer("_like", next(net.parameters(), torch.empty(0)).detach().new_empty(0), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
         return self.net(z)
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n latent vectors, (n, latent), in the network's precision, on ``generator``'s device or the network's."""
-        weight = next(self.parameters(), torch.empty(0))             # of a net without any: as torch's own
-        device = generator.device if generator else weight.device
-        return self._noise(n, self.latent, generator=generator, device=device).to(weight.dtype)
+        device = generator.device if generator else self._like.device
+        return self._noise(n, self.latent, generator=generator, device=device).to(self._like.dtype)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:

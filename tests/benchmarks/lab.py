@@ -43,7 +43,7 @@ new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => 
   .observe({ type: "longtask", buffered: true });"""
 
 
-def main(prototype=None, rounds=5, seconds=3):
+def main(prototype=None, rounds=7, seconds=1.5):
     model = {"model_name": "AnyModel", "state": {"_esm": LAB, "_css": PARTS["CSS"], "page": "",
                                                  "setting": "preset=first", "compact": False}}
     saved = json.dumps({"state": {"lab": model}}).replace("<", "\\u003c")
@@ -61,7 +61,7 @@ def main(prototype=None, rounds=5, seconds=3):
         print(f"  opening the page: longest task {max(long, default=0):.0f} ms (no bar)")
         speeds, ratios = [], []
         for _ in range(rounds):
-            page.get_by_label("seed").fill(str(len(speeds) + 1))       # a new run: the preset's end stops it at 3,000
+            page.get_by_label("seed").fill(str(len(speeds) + 1))       # a new run, which the preset ends at 3,000
             page.get_by_label("seed").press("Enter")
             page.get_by_role("button", name="Play", exact=True).click()
             page.wait_for_timeout(500)
