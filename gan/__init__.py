@@ -10,6 +10,7 @@
 
 =================================  ==================================================================
 train, checkpoint, average         Algorithm 1 as an iterator; saving it and going on; G's moving average
+drawn, writer                      what a run is fed with, and what TensorBoard is shown of it
 optimizers, unroll, ensemble       what moves the players; a D of the future; many seeds as one run
 losses, penalties, layers          pairs of functions on logits; what keeps D smooth; layers torch lacks
 checks, rehearsal                  what is refused and how it is said: arguments; networks with data

@@ -12,7 +12,8 @@ from gan.optimizers import go_on
 
 FORMAT = 3
 OPTIMIZERS = ("g_optimizer", "d_optimizer")
-PARTS = {"format", "index", "G", "D", "average", *OPTIMIZERS, "settings", "device", "random", "global_random", "failed"}
+PARTS = {"format", "index", "G", "D", "average", *OPTIMIZERS, "settings", "penalties", "device", "random",
+         "global_random", "failed"}
 
 
 def save(run, path) -> None:
@@ -27,6 +28,7 @@ def save(run, path) -> None:
         "g_optimizer": run.g_optimizer.state_dict(),
         "d_optimizer": run.d_optimizer.state_dict(),
         "settings": run.settings,
+        "penalties": [penalty.state_dict() if keeps(penalty) else None for penalty in penalties(run)],
         "failed": run.failed.steps,
         "device": run.random.device.type,
         "random": run.random.get_state(),
@@ -49,6 +51,15 @@ def save(run, path) -> None:
         temporary.unlink(missing_ok=True)
         raise
     run.untested = run.untouched = False
+
+
+def penalties(run) -> list:
+    return [*run.penalties, *run.g_penalties]
+
+
+def keeps(penalty) -> bool:
+    """Whether it has a state of its own, as lazy ones have their count."""
+    return hasattr(penalty, "state_dict") and hasattr(penalty, "load_state_dict")
 
 
 def load(run, path) -> None:
@@ -77,6 +88,10 @@ def load(run, path) -> None:
         if theirs != ours:
             raise ValueError(f"resume: {path} was saved with {theirs[0]} of {theirs[1]} weights as its {name}, "
                              f"and this run has {ours[0]} of {ours[1]}; must be the same")
+    theirs, ours = [kept is not None for kept in state["penalties"]], [keeps(penalty) for penalty in penalties(run)]
+    if (any(theirs) or any(ours)) and theirs != ours:
+        raise ValueError(f"resume: {path} was saved with {theirs.count(True)} penalties that keep a state (lazy ones), "
+                         f"and this run has {ours.count(True)}, or in another order; must be the same")
 
     run.G.load_state_dict(state["G"])
     run.D.load_state_dict(state["D"])
@@ -84,6 +99,9 @@ def load(run, path) -> None:
         run.average.load_state_dict(state["average"])
     for name in OPTIMIZERS:
         go_on(getattr(run, name), state[name], run.settings[name], state["settings"][name])
+    for penalty, kept in zip(penalties(run), state["penalties"]):
+        if kept is not None:
+            penalty.load_state_dict(kept)
     run.index = state["index"]
     for r, step in state["failed"].items():
         run.failed.set_apart([r], step)

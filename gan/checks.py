@@ -18,26 +18,19 @@ def check_counts(**counts) -> None:
             raise ValueError(f"{name}: got {value!r}; must be a whole number of at least 1")
 
 
-def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, steps, seed, writer) -> None:
+def check_settings(loss, lr, d_lr, betas, unroll, ema, steps, seed, writer) -> None:
     """Raise for a setting of a run that cannot work."""
     if not isinstance(loss, Loss):
         raise TypeError(f"loss: got {loss!r}; must be a pair of functions such as gan.losses.non_saturating")
-    for name, of in loss._asdict().items():
-        if not takes(2, of):
-            raise TypeError(f"loss: its {name} is {of!r} with parameters {inspect.signature(of)}; must take two, as in "
+    for name, of, enough in (("discriminator", loss.discriminator, (2,)), ("generator", loss.generator, (1, 2))):
+        if not any(takes(n, of) for n in enough):
+            raise TypeError(f"loss: its {name} is {of!r} with parameters {inspect.signature(of)}; must take logits, as "
                             + ("`lambda real, fake: …`" if name == "discriminator" else "`lambda fake, real=None: …`"))
     for name, value in {"lr": lr, "d_lr": d_lr}.items():
         if value is not None and not _between(0, value, float("inf")):
             raise ValueError(f"{name}: got {value!r}; must be a number greater than 0")
     if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(b == 0 or _between(0, b, 1) for b in betas)):
         raise ValueError(f"betas: got {betas!r}; must be two numbers from 0 to below 1, such as (0.5, 0.999)")
-    if not (isinstance(penalties, (tuple, list)) and all(callable(penalty) for penalty in penalties)):
-        raise TypeError(f"penalties: got {penalties!r}; must be a tuple of functions, (penalty,) for a single one")
-    for i, penalty in enumerate(penalties):
-        if not takes(3, penalty):
-            name = getattr(penalty, "__name__", "penalty")
-            made = f"; {name} makes one: `penalties=({name}(),)`" if takes(0, penalty) else ""
-            raise TypeError(f"penalties[{i}]: got {penalty!r}; must be a function penalty(D, real, fake) -> (B,){made}")
     if isinstance(unroll, bool) or not isinstance(unroll, Integral) or unroll < 0:
         raise ValueError(f"unroll: got {unroll!r}; must be a whole number of steps, 0 for none")
     if ema is not None and not _between(0, ema, 1):
@@ -49,6 +42,19 @@ def check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, steps, seed, w
         raise TypeError(f"seed: got {seed!r}; must be a whole number, or None for one that torch picks")
     if writer is not None and not hasattr(writer, "add_scalar"):
         raise TypeError(f"writer: got {writer!r}; must be a torch.utils.tensorboard.SummaryWriter")
+
+
+def check_penalties(penalties, g_penalties, conditions: int) -> None:
+    """Raise unless these are functions of as many arguments as the loop gives them."""
+    for name, given, n, takes_what in (("penalties", penalties, 3, "D, real, fake"),
+                                       ("g_penalties", g_penalties, 2 + conditions, "fake, real" + ", y" * conditions)):
+        if not (isinstance(given, (tuple, list)) and all(callable(penalty) for penalty in given)):
+            raise TypeError(f"{name}: got {given!r}; must be a tuple of functions, (penalty,) for a single one")
+        for i, penalty in enumerate(given):
+            if not takes(n, penalty):
+                makes = getattr(penalty, "__name__", "penalty")
+                made = f"; {makes} makes one: `{name}=({makes}(),)`" if takes(0, penalty) else ""
+                raise TypeError(f"{name}[{i}]: got {penalty!r}; must be a function penalty({takes_what}) -> (B,){made}")
 
 
 def _between(low: float, value, high: float) -> bool:
@@ -112,7 +118,15 @@ def check_modules(G, D, writer=None) -> None:
 # Data -----------------------------------------------------------------------------------------------------------------
 
 def check_data(data) -> None:
-    """Raise unless ``data`` is a tensor of samples that can be trained on, or draws samples."""
+    """Raise unless ``data`` are samples that can be trained on: a tensor, a tuple (x, y, ...), or what draws them."""
+    if isinstance(data, tuple) and len(data) > 1 and all(isinstance(part, Tensor) and part.ndim for part in data):
+        lengths = [len(part) for part in data]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"data: got a tuple of tensors of lengths {', '.join(map(str, lengths))}; must be of one, "
+                             "samples and what is told of them, (x, y)")
+        for part in data[1:]:
+            check_condition(part)
+        data = data[0]
     if not isinstance(data, Tensor):
         check_drawn(data)
         return
@@ -122,6 +136,11 @@ def check_data(data) -> None:
     check_values(data)
     if data.ndim == 4:
         check_images(data)
+
+
+def check_condition(y: Tensor, where: str = "") -> None:
+    if y.is_floating_point() and not torch.isfinite(y).all():
+        raise ValueError(f"data: what is told of the samples, y, holds NaN or infinite values{where}; must be finite")
 
 
 def check_drawn(data) -> None:
@@ -177,8 +196,19 @@ def check_images(x: Tensor, where: str = "") -> None:
 
 # What losses and penalties give ---------------------------------------------------------------------------------------
 
-def batch_mean(values: Tensor, name: str, runs: tuple[int, ...]) -> Tensor:
-    """What a loss or penalty gave, averaged over the batch: () or (runs,). Raises where it is no such thing."""
+def batch_mean(name: str, runs: tuple[int, ...], function, *given) -> Tensor | float:
+    """What a loss or penalty gives, averaged over the batch: () or (runs,). 0 for None, a penalty that is not due.
+
+    Raises ``TypeError`` or ``ValueError`` where it gives no such thing.
+    """
+    try:
+        values = function(*given)
+    except TypeError as error:
+        needs = "; where it needs the logits of reals it takes them without a default: `lambda fake, real: …`"
+        raise TypeError(f"{name}: fails ({error}); must be a function of what it is given"
+                        f"{needs if name == 'loss.generator' else ''}") from error
+    if values is None:
+        return 0.0
     if not isinstance(values, Tensor):
         raise TypeError(f"{name}: gave {values!r}; must give a tensor, one number for each logit, (B,)")
     if values.shape[:-1] != runs:

@@ -92,14 +92,14 @@ class BatchNorm(nn.Module):
 
 
 class OneByOne(nn.Module):
-    """R networks, one after the other: (R, B, ...) -> (R, B, ...)."""
+    """R networks, one after the other: (R, B, ...) -> (R, B, ...); (x, y) with y of the same leading axes."""
 
     def __init__(self, networks: Iterable[nn.Module]):
         super().__init__()
         self.networks = nn.ModuleList(networks)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.stack([network(own) for network, own in zip(self.networks, x, strict=True)])
+    def forward(self, *given: Tensor) -> Tensor:
+        return torch.stack([network(*own) for network, *own in zip(self.networks, *given, strict=True)])
 
 
 def _plan(network: nn.Module) -> list:

@@ -16,7 +16,8 @@ class Loss(NamedTuple):
     """A pair of functions, each giving one loss per sample, to be minimised.
 
     ``discriminator(real_logits, fake_logits)`` and ``generator(fake_logits, real_logits=None)``;
-    logits and results are tensors of one shape, (B,) or (runs, B).
+    logits and results are tensors of one shape, (B,) or (runs, B). A generator's function that takes ``real_logits``
+    without a default, as relativistic ones do, gets those of the D that G plays against at that moment.
     """
 
     discriminator: Callable[..., Tensor]

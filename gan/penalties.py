@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from gan.checks import check_counts
+
 Penalty = Callable[..., Tensor]
 
 
@@ -68,6 +70,31 @@ def spread(t: Tensor, x: Tensor) -> Tensor:
     axes = t.ndim
     t = t.repeat_interleave(max(1, x.shape[axes - 1] // t.shape[-1]), -1)        # a pack's samples are neighbours
     return t.reshape(*x.shape[:axes], *[1] * (x.ndim - axes))
+
+
+class lazy:
+    """A penalty at each ``every``-th call only, from the first on, and then ``every`` times as strong; else None.
+
+    For penalties that cost more than they change from step to step. Its count is part of a run's checkpoint. One of
+    ``g_penalties`` may be lazy too. Raises ``ValueError`` for ``every`` < 1, ``TypeError`` for no function. Karras et
+    al. 2020 (arXiv:1912.04958), section 3.1.
+    """
+
+    def __init__(self, penalty: Penalty, every: int):
+        if not callable(penalty):
+            raise TypeError(f"penalty: got {penalty!r}; must be a function such as r1(10.0)")
+        check_counts(every=every)
+        self.penalty, self.every, self.calls = penalty, every, 0
+
+    def __call__(self, *given) -> Tensor | None:
+        self.calls += 1
+        return self.every * self.penalty(*given) if (self.calls - 1) % self.every == 0 else None
+
+    def state_dict(self) -> dict[str, int]:
+        return {"calls": self.calls}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.calls = state["calls"]
 
 
 def _check_not_negative(**values) -> None:

@@ -18,14 +18,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from gan import checkpoint
+from gan import checkpoint, checks
 from gan.average import Average
-from gan.checks import batch_mean, check_autocast, check_counts, check_data, check_device, check_modules, check_settings
+from gan.checks import batch_mean, takes
+from gan.drawn import Drawn, as_data
 from gan.ensemble import Failed
 from gan.losses import Loss, non_saturating
 from gan.optimizers import BETAS, LR, make_optimizers, settings, weights_in
-from gan.rehearsal import Drawn, rehearse
+from gan.rehearsal import rehearse
 from gan.unroll import look_ahead
+from gan.writer import log
 
 
 class Step(NamedTuple):
@@ -46,6 +48,9 @@ class train:
     ``sample(shape, generator)``, as the densities of ``gan.data`` do. An ensemble's networks (see
     ensemble.py) train as many runs at once, each on real samples and noise of its own.
 
+    A tuple ``(x, y, ...)`` of tensors of one length, as ``data`` or from its ``sample``, is samples and what
+    both players are told of them, labels or other images: they are then called as ``G(z, y)`` and ``D(x, y)``.
+
     ==================  ==========================================================================
     ``loss``            a pair of functions from ``gan.losses``
     ``steps, batch``    updates of G; real samples, and fakes, in each update
@@ -54,7 +59,9 @@ class train:
     ``optimizer``       for G in place of Adam: a function of its weights, such as
                         ``lambda weights: torch.optim.RMSprop(weights, lr=1e-3)``
     ``d_optimizer``     the same for D. The rates of a player with an optimizer are set there
-    ``penalties``       functions ``penalty(D, real, fake) -> (B,)`` that are added to D's loss
+    ``penalties``       functions ``penalty(D, real, fake) -> (B,)`` that are added to D's loss; None for once
+                        adds nothing. D is bound to its y
+    ``g_penalties``     functions ``penalty(fake, real, *y) -> (B,)`` that are added to G's loss
     ``fresh_noise``     draw new fakes for G's update, as the paper does; else D's last are used again
     ``unroll``          G plays against D as it will be after so many more updates; see unroll.py
     ``ema``             decay of a moving average of G, a generator at ``run.G_ema``; see average.py
@@ -81,24 +88,28 @@ class train:
     def __init__(self, G: nn.Module, D: nn.Module, data, *, steps: int, loss: Loss = non_saturating, batch: int = 128,
                  d_steps: int = 1, lr: float = LR, d_lr: float | None = None, betas: tuple[float, float] = BETAS,
                  optimizer: Callable[..., Optimizer] | None = None, d_optimizer: Callable[..., Optimizer] | None = None,
-                 penalties: Sequence[Callable[..., Tensor]] = (), fresh_noise: bool = False, unroll: int = 0,
-                 ema: float | None = None, device: str | torch.device | None = None, seed: int | None = None,
-                 resume=None, progress: bool = False, writer=None):
-        check_counts(steps=steps, batch=batch, d_steps=d_steps)
-        check_settings(loss, lr, d_lr, betas, penalties, unroll, ema, steps, seed, writer)
-        check_modules(G, D, writer)
-        check_data(data)
-        device = pick_device() if device is None else check_device(device)
+                 penalties: Sequence[Callable[..., Tensor]] = (), g_penalties: Sequence[Callable[..., Tensor]] = (),
+                 fresh_noise: bool = False, unroll: int = 0, ema: float | None = None,
+                 device: str | torch.device | None = None, seed: int | None = None, resume=None,
+                 progress: bool = False, writer=None):
+        checks.check_counts(steps=steps, batch=batch, d_steps=d_steps)
+        checks.check_settings(loss, lr, d_lr, betas, unroll, ema, steps, seed, writer)
+        checks.check_modules(G, D, writer)
+        checks.check_data(data)
+        device = pick_device() if device is None else checks.check_device(device)
         seed = torch.randint(2**62, ()).item() if seed is None else seed
         self.random = torch.Generator(device).manual_seed(seed)
         self.G, self.D = G.to(device).train(), D.to(device).train()
         self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
-        self.data = data.detach().to(device) if isinstance(data, Tensor) else Drawn(data, len(self.runs))
-        self.loss, self.penalties, self.fresh_noise, self.unroll = loss, penalties, fresh_noise, unroll
+        self.data, self.y = as_data(data, device, len(self.runs)), ()     # y: what the last real samples came with
+        self.loss, self.penalties, self.g_penalties = loss, penalties, g_penalties
+        self.compares = not takes(1, loss.generator)                     # relativistic: G's loss needs reals, too
+        self.fresh_noise, self.unroll = fresh_noise, unroll
         self.steps, self.batch, self.d_steps = steps, batch, d_steps
         self.progress, self.writer = progress, writer
         self.failed = Failed(G, D)
-        self.one_pass = rehearse(G, D, self.data, batch, self.runs)
+        self.one_pass, self.shown = rehearse(G, D, self.data, batch, self.runs)
+        checks.check_penalties(penalties, g_penalties, len(self.shown))
         self.g_optimizer, self.d_optimizer = make_optimizers(G, D, optimizer, d_optimizer, lr, d_lr, betas, unroll)
         # As they are before a scheduler, so that a resumed run can tell what it was asked to change.
         self.settings = {name: settings(getattr(self, name)) for name in checkpoint.OPTIMIZERS}
@@ -118,8 +129,11 @@ class train:
 
         if self.fresh_noise:
             fake = self.draw_fake()
-        D = look_ahead(self, real, fake) if self.unroll else self.D
-        g_loss = batch_mean(self.loss.generator(D(fake), real_logits.detach()), "loss.generator", self.runs)
+        D = self.told(look_ahead(self, real, fake) if self.unroll else self.D)
+        logits = (D(fake), D(real)) if self.compares else (D(fake),)
+        g_loss = batch_mean("loss.generator", self.runs, self.loss.generator, *logits)
+        for i, penalty in enumerate(self.g_penalties):
+            g_loss = g_loss + batch_mean(f"g_penalties[{i}]", self.runs, penalty, fake, real, *self.y)
         self.update(self.g_optimizer, g_loss, "G")
 
         if self.average:
@@ -128,24 +142,33 @@ class train:
         return Step(self.index, d_loss.detach(), g_loss.detach(), real_logits.detach(), fake_logits.detach())
 
     def draw_real(self) -> Tensor:
+        """Real samples, (B, ...), or (runs, B, ...). What both players are told of them is then in ``self.y``."""
         shape = (*self.runs, self.batch)
-        if isinstance(self.data, Tensor):
-            return self.data[torch.randint(len(self.data), shape, generator=self.random, device=self.data.device)]
-        return self.data.sample(shape, generator=self.random)
+        if isinstance(self.data, Drawn):
+            real, *self.y = self.data.sample(shape, generator=self.random)
+        else:
+            N, device = len(self.data[0]), self.data[0].device
+            which = torch.randint(N, shape, generator=self.random, device=device)
+            real, *self.y = (part[which] for part in self.data)
+        return real
 
     def draw_fake(self) -> Tensor:
-        return self.G(self.G.noise(self.batch, generator=self.random))
+        return self.G(self.G.noise(self.batch, generator=self.random), *self.y)
+
+    def told(self, D: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
+        """D(. | y), a function of samples alone."""
+        return Told(D, self.y, len(self.runs)) if self.y else D
 
     def judge(self, D: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """D's loss, () or (runs,), and its logits; in one pass, which is quicker, if D judges each sample by itself."""
-        self.untouched = False
+        self.untouched, D = False, self.told(D)
         if self.one_pass:
             real_logits, fake_logits = D(torch.cat([real, fake], len(self.runs))).chunk(2, -1)
         else:
             real_logits, fake_logits = D(real), D(fake)
-        loss = batch_mean(self.loss.discriminator(real_logits, fake_logits), "loss.discriminator", self.runs)
+        loss = batch_mean("loss.discriminator", self.runs, self.loss.discriminator, real_logits, fake_logits)
         for i, penalty in enumerate(self.penalties):
-            loss = loss + batch_mean(penalty(D, real, fake), f"penalties[{i}]", self.runs)
+            loss = loss + batch_mean(f"penalties[{i}]", self.runs, penalty, D, real, fake)
         return loss, real_logits, fake_logits
 
     def update(self, optimizer: Optimizer, loss: Tensor, name: str) -> None:
@@ -167,13 +190,13 @@ class train:
     def __iter__(self) -> Iterator[Step]:
         """Go on to ``steps``. Leave with ``break`` and iterate again, and the run goes on where it was."""
         self.untouched = False
-        check_autocast(self.random.device)
+        checks.check_autocast(self.random.device)
         hidden = not self.progress or "TQDM_DISABLE" in os.environ
         with tqdm(total=self.steps, initial=self.index, disable=hidden, unit="step") as bar:
             while self.index < self.steps:
                 step = self.step()
                 if self.writer is not None:
-                    log(self.writer, step, self.G)
+                    log(self.writer, step, self.G, self.shown)
                 bar.update()
                 yield step
 
@@ -197,26 +220,20 @@ class train:
         checkpoint.save(self, path)
 
 
+class Told(NamedTuple):
+    """D and the y that it is told. Its x may be two batches, one after the other, with the same y."""
+
+    D: Callable[..., Tensor]
+    y: Sequence[Tensor]
+    axis: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        times = x.shape[self.axis] // self.y[0].shape[self.axis]
+        return self.D(x, *(self.y if times == 1 else (torch.cat([one] * times, self.axis) for one in self.y)))
+
+
 def pick_device() -> torch.device:
     """The first there is of cuda, mps and cpu."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def log(writer, step: Step, G: nn.Module, every: int = 100) -> None:
-    """Write ``step`` to TensorBoard at the first and at each hundredth step; images as a grid from fixed noise."""
-    if step.index > 1 and step.index % every:
-        return
-    for name, value in (("loss/D", step.d_loss), ("loss/G", step.g_loss),
-                        ("probability/D(x)", step.real_logits.sigmoid().mean(-1)),
-                        ("probability/D(G(z))", step.fake_logits.sigmoid().mean(-1))):
-        for r, one in enumerate(torch.atleast_1d(value)):
-            writer.add_scalar(f"{name}/{r}" if value.ndim else name, one, step.index)
-    fixed = torch.Generator(step.d_loss.device).manual_seed(0)
-    x = G.sample(64, generator=fixed)
-    for r, images in enumerate(x if step.d_loss.ndim else [x]):
-        if images.ndim == 4:
-            if images.shape[1] not in (1, 3):                  # channels that are no colours: side by side, in grey
-                images = torch.cat(images.split(1, 1), -1)
-            writer.add_images(f"samples/{r}" if step.d_loss.ndim else "samples", (images + 1) / 2, step.index)

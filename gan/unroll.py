@@ -5,7 +5,6 @@ today's D but also how D will answer; taking K real steps of D first would tell 
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,14 +20,21 @@ def look_ahead(run, real: Tensor, fake: Tensor) -> Callable[[Tensor], Tensor]:
     memory = [run.d_optimizer.state[weight] for weight in weights.values()]
     steps = int(memory[0]["step"])
     means, squares = [m["exp_avg"] for m in memory], [m["exp_avg_sq"] for m in memory]
+
+    def later(*given):                                   # D with the weights of its time, (x) or (x, y) -> logits
+        return functional_call(run.D, weights, given)
+
+    counts = [(penalty, penalty.state_dict()) for penalty in run.penalties if hasattr(penalty, "load_state_dict")]
     for t in range(steps + 1, steps + run.unroll + 1):
-        loss, *_ = run.judge(partial(functional_call, run.D, weights), real, fake)
+        loss, *_ = run.judge(later, real, fake)
         gradients = torch.autograd.grad(loss.sum(), list(weights.values()), create_graph=True)
         stepped = [adam_step(*each, t, run.d_optimizer.param_groups[0])
                    for each in zip(weights.values(), gradients, means, squares, strict=True)]
         new, means, squares = zip(*stepped, strict=True)
         weights = dict(zip(weights, new, strict=True))
-    return partial(functional_call, run.D, weights)
+    for penalty, count in counts:                        # a lazy one has counted steps that are not taken
+        penalty.load_state_dict(count)
+    return later
 
 
 def adam_step(weight: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, t: int, group: dict):

@@ -9,7 +9,7 @@ from gan.checks import check_counts
 
 
 class Generator(nn.Module):
-    """A network and the noise it takes: ``x = net(z)``, with z of shape (B, latent).
+    """A network and the noise it takes: ``x = net(z)``, or ``net(z, y)``, with z of shape (B, latent).
 
     ``noise`` draws z and is called as ``noise(B, latent, generator=..., device=...)``: ``torch.randn``
     (the default) and ``torch.rand`` are two such functions. Raises ``TypeError`` for a ``net`` that is no
@@ -25,8 +25,8 @@ class Generator(nn.Module):
         # Moves as the weights do, and says at no cost where they are and in which precision.
         self.register_buffer("_like", next(net.parameters(), torch.empty(0)).detach().new_empty(0), persistent=False)
 
-    def forward(self, z: Tensor) -> Tensor:
-        return self.net(z)
+    def forward(self, z: Tensor, *y: Tensor) -> Tensor:
+        return self.net(z, *y)
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n latent vectors, (n, latent), in the network's precision, on ``generator``'s device or the network's."""
@@ -34,10 +34,10 @@ class Generator(nn.Module):
         return self._noise(n, self.latent, generator=generator, device=device).to(self._like.dtype)
 
     @torch.no_grad()
-    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n samples, without gradients and in evaluation mode; the mode it was in is restored."""
+    def sample(self, n: int, generator: torch.Generator | None = None, *y: Tensor) -> Tensor:
+        """n samples (of y, (n, ...)), without gradients and in evaluation mode; the mode it was in is restored."""
         training = self.training
         try:
-            return self.eval()(self.noise(n, generator))
+            return self.eval()(self.noise(n, generator), *y)
         finally:                                           # Ctrl-C too: a run must not go on in evaluation mode
             self.train(training)

@@ -203,7 +203,9 @@ class Turns:
 TURNS = {
     "other shape": (lambda x: x[..., :7], 9, "(8, 1, 8, 7) as batch 9; must give"),
     "other precision": (lambda x: x.double(), 9, "gave torch.float64"),
-    "pairs": (lambda x: (x, x), 1, "gave a tuple; must give a tensor"),
+    "pairs": (lambda x: (x, x), 1, "got a tuple of 2, but G cannot take what that tells it"),
+    "pairs a step later": (lambda x: (x, x), 6, "and torch.float32 of shape (8, 1, 8, 8) as batch 6; must give"),
+    "a dictionary": (lambda x: {"image": x}, 1, "gave a dict; must give a tensor of samples"),
     "bytes": (lambda x: x.byte(), 1, "got torch.uint8 in batch 1 that it drew; must be floating point"),
     "0 to 255": (lambda x: x * 127.5 + 127.5, 1, "must lie in [-1, 1]"),
     "0 to 255 a step later": (lambda x: x * 127.5 + 127.5, 2, "must lie in [-1, 1]"),

@@ -262,7 +262,8 @@ def test_a_penalty_may_be_nought_for_once():
 
 d, g = non_saturating
 LOSSES = {
-    "one argument": (Loss(d, lambda fake: -fake), "its generator is", "lambda fake, real=None"),
+    "no argument": (Loss(d, lambda: 0), "its generator is", "lambda fake, real=None"),
+    "needs reals": (Loss(d, lambda fake, real=None: real - fake), ".generator: fails", "lambda fake, real: …"),
     "one argument of D's": (Loss(lambda real: -real, g), "its discriminator is", "lambda real, fake"),
     "pairs": (Loss(lambda real, fake: fake[:, None] - real, g), "discriminator: gave shape (8, 8)", "(B,)"),
     "a number": (Loss(lambda real, fake: (fake - real).mean().item(), g), "discriminator: gave -", "give a tensor"),
@@ -275,6 +276,11 @@ def test_a_loss_that_cannot_work_is_named(name):
     loss, says, cure = LOSSES[name]
     why = refusal(*mlps(), POINTS + 3, loss=loss)
     assert why.startswith("loss") and says in why and cure in why and "must" in why
+
+
+def test_a_generators_loss_of_one_argument_is_welcome():
+    a, b = run(loss=Loss(d, lambda fake: g(fake)))[0], run()[0]
+    assert torch.equal(weights(a.G, a.D), weights(b.G, b.D))
 
 
 def test_a_loss_may_be_averaged_already_but_not_an_ensembles():

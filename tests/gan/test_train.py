@@ -338,7 +338,7 @@ def test_device_is_picked_or_told():
     ours, _ = run(device="cpu")
     assert next(ours.G.parameters()).device == ours.random.device == torch.device("cpu")
     ours, _ = run(device=torch.device("cpu"))
-    assert ours.data.device.type == "cpu"
+    assert ours.data[0].device.type == "cpu"
 
 
 def test_pick_device_takes_cuda_before_mps_before_the_cpu(monkeypatch):
