@@ -1,20 +1,12 @@
-"""Images, and everything that can be wrong with a MNIST folder."""
-
-import gzip
-import io
-import shutil
-import struct
-from pathlib import Path
+"""Digits, and what becomes of any torch Dataset."""
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch.utils.data import Dataset, IterableDataset, Subset, TensorDataset
 
-from gan.data import digits, mnist
-
-MNIST_FILES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
-STORED = Path(__file__).parents[4] / "shared" / "data"
-
+from gan.data import digits, tensors
 
 # Digits ---------------------------------------------------------------------------------------------------------------
 
@@ -42,151 +34,131 @@ def test_digits_keep_their_grey_levels_and_their_picture():
     assert (torch.nn.functional.avg_pool2d(large, 4) - small).abs().mean() < 0.15
 
 
-# MNIST ----------------------------------------------------------------------------------------------------------------
-
-def idx(array) -> bytes:
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
-
-
-def write_mnist(root, n=10, images=None, labels=None):
-    """A folder as torchvision has it, with n made-up digits in each part."""
-    raw = Path(root) / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    images = np.arange(n * 28 * 28).reshape(n, 28, 28) % 256 if images is None else images
-    labels = np.arange(len(images)) % 10 if labels is None else labels
-    for name in MNIST_FILES:
-        (raw / name).write_bytes(idx(np.asarray(images if "images" in name else labels)))
-    return raw
+def test_digits_may_be_oblong():
+    images, _ = digits((8, 4))
+    assert images.shape == (1_797, 1, 8, 4)
+    assert torch.allclose(images.mean((2, 3)), digits(8)[0].mean((2, 3)), atol=0.1)
 
 
-def files_in(root):
-    return sorted(str(path.relative_to(root)) for path in Path(root).rglob("*"))
+# Any Dataset ----------------------------------------------------------------------------------------------------------
+
+class Items(Dataset):
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        return self.items[i]
 
 
-def test_mnist_reads_idx_files(tmp_path):
-    raw = write_mnist(tmp_path)
-    (raw / MNIST_FILES[2]).write_bytes(idx(np.full((4, 28, 28), 255)))
-    (raw / MNIST_FILES[3]).write_bytes(idx(np.array([9, 8, 7, 0])))
-    images, labels = mnist(tmp_path, size=28)
-    expected = torch.arange(10 * 28 * 28).reshape(10, 1, 28, 28) % 256 / 255 * 2 - 1
-    assert torch.allclose(images, expected)
-    assert labels.tolist() == list(range(10))
-    images, labels = mnist(str(tmp_path), train=False)
-    assert images.shape == (4, 1, 32, 32)
-    assert torch.all(images == 1)
-    assert labels.tolist() == [9, 8, 7, 0]
+class Stream(IterableDataset):
+    def __init__(self, items):
+        self.items = items
+
+    def __iter__(self):
+        return iter(self.items)
 
 
-@pytest.mark.skipif(not (STORED / "MNIST" / "raw" / MNIST_FILES[0]).is_file(), reason="no MNIST here")
-def test_mnist_as_it_is_stored():
-    images, labels = mnist(STORED, size=28, train=False)
-    assert images.shape == (10_000, 1, 28, 28)
-    assert (images.min(), images.max()) == (-1, 1)
-    assert labels.bincount().tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+GREY = np.array([[0, 255], [255, 0], [0, 0]], np.uint8)                           # 3 high, 2 wide
+RED = np.zeros((3, 2, 3), np.uint8) + np.array([255, 0, 0], np.uint8)
+SIGNS = torch.tensor(GREY)[None] / 127.5 - 1
 
 
-def test_a_missing_folder_or_file_is_named_and_nothing_is_made(tmp_path):
-    root = tmp_path / "nowhere"
-    with pytest.raises(FileNotFoundError, match=r"root: .*nowhere has no train-images-idx3-ubyte.*download=True"):
-        mnist(root)
-    assert not root.exists()
-    raw = write_mnist(tmp_path / "some")
-    (raw / MNIST_FILES[3]).unlink()
-    with pytest.raises(FileNotFoundError, match=r"t10k-labels-idx1-ubyte in MNIST/raw.*must be"):
-        mnist(tmp_path / "some")
+@pytest.mark.parametrize("sample", [
+    Image.fromarray(GREY), GREY, GREY[:, :, None], torch.tensor(GREY), torch.tensor(GREY)[None], GREY / 255,
+    (GREY / 255).astype(np.float16), torch.tensor(GREY)[None] / 255, SIGNS, SIGNS.double()])
+def test_grey_images_of_all_kinds_become_the_same(sample):
+    images, labels = tensors(Items([sample] * 3))
+    assert torch.equal(images, SIGNS.expand(3, 1, 3, 2))
+    assert images.dtype == torch.float32
+    assert labels is None
 
 
-DIGITS = np.zeros((10, 28, 28))
-DAMAGE = {
-    "truncated images": {"train-images-idx3-ubyte": idx(DIGITS)[:-100]},
-    "truncated header": {"train-images-idx3-ubyte": idx(DIGITS)[:7]},
-    "empty images": {"train-images-idx3-ubyte": b""},
-    "empty labels": {"train-labels-idx1-ubyte": b""},
-    "foreign bytes": {"train-images-idx3-ubyte": b"<!DOCTYPE html><title>404</title>" * 9},
-    "still packed": {"train-images-idx3-ubyte": gzip.compress(idx(DIGITS))},
-    "packed nothing": {"train-images-idx3-ubyte": gzip.compress(b"")},
-    "another image size": {"train-images-idx3-ubyte": idx(np.zeros((10, 32, 32)))},
-    "labels for other images": {"train-labels-idx1-ubyte": idx(np.zeros(9))},
-    "no images, no labels": {"train-images-idx3-ubyte": idx(DIGITS[:0]), "train-labels-idx1-ubyte": idx(np.zeros(0))},
-    "labels out of range": {"train-labels-idx1-ubyte": idx(np.arange(10) + 1)},
-    "images in place of labels": {"train-labels-idx1-ubyte": idx(DIGITS)},
-}
+@pytest.mark.parametrize("sample", [
+    Image.fromarray(RED), Image.fromarray(RED).convert("P"), Image.fromarray(RED).convert("RGBA"), RED, RED / 255.0,
+    torch.tensor(RED).permute(2, 0, 1), torch.tensor(RED).permute(2, 0, 1) / 255])
+def test_coloured_images_of_all_kinds_become_the_same(sample):
+    images, _ = tensors(Items([sample] * 2))
+    assert torch.equal(images, torch.tensor([1.0, -1, -1])[:, None, None].expand(2, 3, 3, 2))
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_damaged_or_foreign_files_give_one_clear_error(damage, tmp_path):
-    raw = write_mnist(tmp_path)
-    for name, content in DAMAGE[damage].items():
-        (raw / name).write_bytes(content)
-    before = files_in(tmp_path)
-    with pytest.raises(ValueError, match=r"root: the files in .*raw are damaged or not MNIST \(.+\); must be MNIST's"):
-        mnist(tmp_path)
-    assert files_in(tmp_path) == before
+def test_grey_ones_among_coloured_ones_get_three_channels():
+    images, _ = tensors(Items([Image.fromarray(GREY), Image.fromarray(RED)]))
+    assert images.shape == (2, 3, 3, 2)
+    assert torch.equal(images[0], SIGNS.expand(3, 3, 2))
 
 
-class Wire(io.BytesIO):
-    """What urlopen returns: a response that breaks after some bytes."""
-
-    length, url = 1_000, None
-
-    def __init__(self, error):
-        super().__init__(b"x" * 100)
-        self.error = error
-
-    def read(self, *size):
-        if chunk := super().read(*size):
-            return chunk
-        raise self.error
+def test_one_negative_value_anywhere_means_that_all_is_scaled():
+    light, dark = torch.full((1, 2, 2), 0.5), torch.full((1, 2, 2), -0.5)
+    assert tensors(Items([light, light]))[0].unique().tolist() == [0]
+    assert tensors(Items([light, dark]))[0].unique().tolist() == [-0.5, 0.5]
 
 
-def no_network(monkeypatch, error, after_bytes):
-    def urlopen(request, *_, **__):
-        if after_bytes:
-            return Wire(error)
-        raise error
-    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+@pytest.mark.parametrize(("label", "dtype", "shape"), [
+    (3, torch.int64, (4,)), (np.int32(3), torch.int32, (4,)), (torch.tensor(3), torch.int64, (4,)),
+    (0.5, torch.float32, (4,)), (torch.tensor([0, 1]), torch.int64, (4, 2)), ([0, 1], torch.int64, (4, 2))])
+def test_labels_come_along(label, dtype, shape):
+    _, labels = tensors(Items([(GREY, label, "more")] * 4))
+    assert labels.shape == shape
+    assert labels.dtype == dtype
+    assert tensors(Items([(GREY, None)]))[1] is None
+    assert tensors(Items([(GREY,)]))[1] is None
 
 
-@pytest.mark.parametrize("after_bytes", [False, True])
-@pytest.mark.parametrize("error", [OSError("no route"), TimeoutError("timed out"), ConnectionResetError("reset")])
-def test_a_download_that_fails_is_one_connection_error_and_leaves_nothing(monkeypatch, tmp_path, error, after_bytes):
-    no_network(monkeypatch, error, after_bytes)
-    with pytest.raises(ConnectionError, match=r"^download: MNIST could not be fetched into .*; must have a connection"):
-        mnist(tmp_path, download=True)
-    assert files_in(tmp_path) == []
+def test_samples_that_are_no_images_stay_as_they_are():
+    points = torch.randn(5, 2, dtype=torch.float64) * 9
+    samples, labels = tensors(TensorDataset(points, torch.arange(5)))
+    assert torch.equal(samples, points.float())
+    assert labels.tolist() == [0, 1, 2, 3, 4]
+    assert tensors(TensorDataset(torch.arange(6)))[0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
-def test_ctrl_c_in_a_download_stays_ctrl_c_and_leaves_nothing(monkeypatch, tmp_path):
-    no_network(monkeypatch, KeyboardInterrupt(), after_bytes=True)
-    with pytest.raises(KeyboardInterrupt):
-        mnist(tmp_path, download=True)
-    assert files_in(tmp_path) == []
+def test_a_limit_takes_evenly_from_what_is_sorted():
+    data = TensorDataset(torch.zeros(100, 1, 2, 2), torch.arange(100) // 10)
+    assert tensors(data, 10)[1].tolist() == list(range(10))
+    assert tensors(data, 7)[1].tolist() == [0, 1, 2, 4, 5, 7, 8]
+    assert len(tensors(data, 1_000)[0]) == 100
+    assert tensors(Subset(data, range(50, 60)), 2)[1].tolist() == [5, 5]
+    assert tensors(Stream([(GREY, i) for i in range(9)]), 3)[1].tolist() == [0, 1, 2]
+    assert len(tensors(Stream([(GREY, i) for i in range(9)]))[0]) == 9
 
 
-def test_a_failed_download_loses_no_earlier_file(monkeypatch, tmp_path):
-    raw = write_mnist(tmp_path)
-    (raw / MNIST_FILES[0]).unlink()
-    before = {path: path.read_bytes() for path in raw.iterdir()}
-    no_network(monkeypatch, OSError("no route"), after_bytes=True)
-    with pytest.raises(ConnectionError):
-        mnist(tmp_path, download=True)
-    assert {path: path.read_bytes() for path in raw.iterdir()} == before
+@pytest.mark.parametrize(("wanted", "disabled"), [(True, None), (False, None), (True, "1")])
+def test_a_bar_is_shown_where_it_is_wanted(wanted, disabled, capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    if disabled:
+        monkeypatch.setenv("TQDM_DISABLE", disabled)
+    tensors(Items([GREY] * 3), progress=wanted)
+    assert ("3/3" in capsys.readouterr().err) == (wanted and not disabled)
 
 
-def test_a_download_arrives_whole_and_completes_a_folder(monkeypatch, tmp_path):
-    def fetch(self):
-        write_mnist(self.root, n=3)
-    monkeypatch.setattr("torchvision.datasets.MNIST.download", fetch)
-    raw = write_mnist(tmp_path / "root")
-    (raw / MNIST_FILES[0]).unlink()
-    images, _ = mnist(tmp_path / "root", download=True)
-    assert len(images) == 3
-    assert files_in(tmp_path / "root") == sorted(["MNIST", "MNIST/raw", *(f"MNIST/raw/{name}" for name in MNIST_FILES)])
-    shutil.rmtree(tmp_path / "root")
-    assert len(mnist(tmp_path / "root", download=True)[0]) == 3
+@pytest.mark.parametrize(("data", "kind", "got", "wanted"), [
+    ("photos", TypeError, "a str", "torch.utils.data.Dataset"),
+    ({"x": GREY}, TypeError, "a dict", "torch.utils.data.Dataset"),
+    (3, TypeError, "a int", "torch.utils.data.Dataset"),
+    (Items([]), ValueError, "is empty", "at least one"),
+    (Stream([]), ValueError, "is empty", "at least one"),
+    (Items([{"image": GREY}]), TypeError, "sample 0 is a dict", "numbers, or a picture"),
+    (Items(["a.png"]), TypeError, "sample 0 is a str", "numbers, or a picture"),
+    (Items([(GREY, "cat")]), TypeError, "label 0 is a str", "numbers"),
+    (Items([(GREY, 1), (GREY, None)]), ValueError, "1 labels for 2 samples", "all, or none"),
+    (Items([GREY, GREY[:2]]), ValueError, "sample 1 is torch.uint8 (1, 2, 2)", "Resize"),
+    (Items([GREY, GREY / 255.0]), ValueError, "torch.float64 (1, 3, 2), but the first is torch.uint8", "alike"),
+    (Items([(GREY, [1]), (GREY, [1, 2])]), ValueError, "label 1 is torch.int64 (2,)", "alike"),
+    (Items([torch.tensor(GREY).float()]), ValueError, "torch.float32 from 0 to 255", "from 0 to 1 or from -1 to 1"),
+    (Items([torch.tensor(GREY).long()]), ValueError, "torch.int64 from 0 to 255", "be uint8"),
+    (Items([torch.full((1, 2, 2), torch.nan)]), ValueError, "from nan to nan", "from 0 to 1"),
+])
+def test_what_cannot_become_a_tensor_is_named(data, kind, got, wanted):
+    with pytest.raises(kind, match="^dataset: .*; must ") as error:
+        tensors(data)
+    assert got in str(error.value)
+    assert wanted in str(error.value).split("; must ")[1]
 
 
-def test_no_download_where_all_is_there(monkeypatch, tmp_path):
-    write_mnist(tmp_path)
-    no_network(monkeypatch, AssertionError("called"), after_bytes=False)
-    assert len(mnist(tmp_path, download=True)[0]) == 10
+@pytest.mark.parametrize("data", [Items([GREY]), Stream([GREY])])
+def test_a_bad_limit_is_named(data):
+    with pytest.raises(ValueError, match="^limit: got 0; must be a whole number of at least 1"):
+        tensors(data, 0)
