@@ -1,6 +1,7 @@
 # The book's commands. Each sets up what it needs in .venv, once: a stamp there says what has been installed.
 PYTHON  ?= python3
 CHAPTER ?=
+NAME    ?=
 SEEDS   ?= 5
 WORKERS ?= 2
 
@@ -9,7 +10,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check bench claims publish colab lighthouse clean
+.PHONY: help book test lint unit pages chapters execute prose check bench claims evidence publish colab lighthouse clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -17,7 +18,8 @@ help:
 	@echo "make check     the quick part of it: style, pairs, whether outputs come from this code"
 	@echo "make execute   run all chapters and store their outputs, or one: CHAPTER=02"
 	@echo "make prose     take text that changed in the scripts over into the notebooks, without running them"
-	@echo "make claims    run chapters with other seeds and list the claims that fail: SEEDS=5 CHAPTER=02"
+	@echo "make claims    run chapters with other seeds, list the claims that fail, keep the ledger: SEEDS=20 CHAPTER=02"
+	@echo "make evidence  make a file of gan/evidence anew, or go on with it: NAME=mode_collapse; quick=1 is a trial"
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
@@ -70,8 +72,12 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	@for script in tests/benchmarks/*.py; do python $$script || exit 1; done
 
+# SEEDS=20 is 0 to 19, "7 8" these two, "7," that one alone. again=1 runs anew what is kept in _build/claims.
 claims: $(VENV)/.test
-	@python book/tools/seeds.py --workers $(WORKERS) --seeds "$(SEEDS)" "$(CHAPTER)"
+	@python book/tools/seeds.py --workers $(WORKERS) --seeds "$(SEEDS)" $(if $(again),--again) "$(CHAPTER)"
+
+evidence: $(VENV)/.test
+	@python book/tools/evidence.py --workers $(WORKERS) $(if $(quick),--quick) "$(NAME)"
 
 publish: $(VENV)/.book
 	@rm -rf _build/published

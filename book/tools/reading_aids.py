@@ -9,7 +9,9 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import ledger
 import yaml
+from chapters import fingerprints, read_notebook
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -18,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 COLAB = "https://colab.research.google.com/github"
 WORDS_PER_MINUTE = 200
+GAN = Path(__file__).parents[2] / "gan"
 logger = logging.getLogger(__name__)
 
 
@@ -89,10 +92,15 @@ def describe(app, pagename, templatename, context, doctree) -> None:
 
 # Claims --------------------------------------------------------------------------------------------------------------
 class Claims(SphinxDirective):
-    """Every line that starts with ✓ in the chapters' stored outputs, under what was measured and printed before it."""
+    """Every line that starts with ✓ in the chapters' stored outputs, under what was measured and printed before it.
+
+    Behind each stands in how many runs with other seeds it held, as the ledger says, and in front of all a summary.
+    """
 
     def run(self) -> list[nodes.Node]:
-        sections = []
+        path, sections, tally = GAN / "evidence/claims.json", [], []
+        rows = ledger.read(path)
+        self.env.note_dependency(str(path))
         for name in chapters(self.env):
             path = self.env.doc2path(name)
             self.env.note_dependency(path)
@@ -102,15 +110,24 @@ class Claims(SphinxDirective):
                 continue
             section = nodes.section(ids=[f"chapter-{number(name)}"])
             section += nodes.title("", "", link_to(self.env, name, title_of(cells)))
+            row = rows.get(Path(name).name)
+            now = fingerprints(read_notebook(Path(path)), GAN) if row else {}
+            section += nodes.paragraph("", ledger.reseeded(row, now))
+            found = ledger.held(row, [sentence for _, sentences in blocks for sentence in sentences])
+            runs, tally = iter(found), tally + found
             for measured, sentences in blocks:
                 if measured:
                     section += nodes.literal_block(measured, measured, language="none", classes=["no-copybutton"])
-                section += nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", sentence))
+                section += nodes.bullet_list("", *(nodes.list_item("", self.line(sentence, next(runs)))
                                                    for sentence in sentences), classes=["claims"])
             sections.append(section)
         if not sections:
             raise self.error("No notebook in _toc.yml prints a claim.")
-        return sections
+        return [nodes.paragraph("", ledger.summary(tally)), *sections]
+
+    def line(self, sentence: str, runs: tuple[int, int] | None) -> nodes.paragraph:
+        tail = [nodes.Text(" "), nodes.inline("", "({} of {})".format(*runs), classes=["runs"])] if runs else []
+        return nodes.paragraph("", "", nodes.Text(sentence), *tail)
 
 
 def title_of(cells: list[dict]) -> str:

@@ -1,6 +1,8 @@
 """Chapter 7 catches the errors it warns of, its exercises refuse wrong answers, its film works without a kernel."""
+import re
+
 import pytest
-from building import BROWSER
+from building import BROWSER, ROOT
 from cells import exercise, refuses, refuses_answer, run, show_alone, stored_film
 
 CHAPTER = "07_mode_collapse"
@@ -8,6 +10,10 @@ SMALL = ("LAGGING = 10, 500,", "LAGGING = 10, 100,")                      # quic
 EARLY = ("ring, steps=200, batch=64, lr=2e-3, d_lr=LAGGING", "ring, steps=10, batch=64, lr=2e-3, d_lr=LAGGING")
 PAIRS, COUNT, BLOB = "def pair(", "def count(", "one_mode ="
 INFLUENCE, UNROLL, PUSH = "def influence(", "def unrolled(", "def push("
+STORED, BAND, EFFECTS = "stored = gan.evidence.load", "def far_off(", "brings ="
+# Live tables: those of a stored seed.
+LIVE = ("on_ring, on_grid = ({row: torch.tensor(runs) for row, runs in gan.evidence.load('mode_collapse')['runs'][3]"
+        "[place].items()} for place in ('ring', 'grid'))")
 PACKS, PLACES = "def packed(", "places ="
 LEARNED = ("def play(", )
 FAULTS = {
@@ -48,6 +54,43 @@ FAULTS = {
 def test_fault_is_caught(fault):
     marks, changes, claim = FAULTS[fault]
     refuses(CHAPTER, marks, claim, SMALL, *changes)
+
+
+def stored_with(change):
+    """The stored tables with another row in the place of one."""
+    return ('stored = gan.evidence.load("mode_collapse")\n', 'stored = gan.evidence.load("mode_collapse")\n'
+            f'for rows in [run["ring"] for run in stored["runs"]]: {change}\n')
+
+
+NO_EFFECT = {
+    "the reaction without effect": ("rows['unrolled 5'] = rows['5 foreseen, no reaction']",
+                                    "stored: knowing D's reaction lowers the KL"),
+    "five foreseen steps worse than real ones": ("rows['5 D steps'] = rows['unrolled 5']",
+                                                 "stored: without it, foreseeing 5 steps does what 5 real steps"),
+    "larger packs as good": ("rows['PacGAN4'] = rows['PacGAN2']", "stored: PacGAN4 recovers fewer modes"),
+    "stored tables of another setting": ("rows['plain, D lags'] = rows['plain, equal rates']",
+                                         "the tables made just now lie in the band of the stored ones"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_EFFECT)
+def test_claims_on_stored_tables_would_fail_without_the_effect(fault):
+    change, claim = NO_EFFECT[fault]
+    refuses(CHAPTER, [PAIRS, *LEARNED, STORED, BAND, EFFECTS], claim, SMALL, stored_with(change), given=LIVE)
+
+
+@pytest.mark.parametrize("row", ["plain, D lags", "PacGAN2", "unrolled 5"])
+def test_a_live_table_of_another_setting_is_not_in_the_band(row):
+    other = "plain, D lags" if row != "plain, D lags" else "PacGAN2"
+    refuses(CHAPTER, [PAIRS, *LEARNED, STORED, BAND], "lie in the band of the stored ones", SMALL,
+            given=f"{LIVE}\non_ring['{row}'] = on_ring['{other}']")
+
+
+def test_the_stored_tables_pass_and_no_number_of_theirs_is_typed():
+    run(CHAPTER, PAIRS, *LEARNED, STORED, BAND, EFFECTS, changes=[SMALL], given=LIVE)
+    text = (ROOT / f"book/{CHAPTER}.py").read_text("utf-8")
+    bullets = text[text.index("# - **Confirmed, where"):text.index("# %%\nG, _, seconds = play(7")]
+    assert "thirteen" in bullets and not re.search(r"\d\.\d+ ±|± \d|KL \d", bullets)
 
 
 def test_without_a_fault_the_same_cells_pass():

@@ -70,20 +70,3 @@ def test_interrupted_run_leaves_the_old_notebook(script, how):
     _, errors = process.communicate(timeout=30)
     assert process.returncode != 0 and "keep their old notebooks" in errors
     assert script.with_suffix(".ipynb").read_bytes() == before
-
-
-def test_seeds_show_which_claim_fails_where_and_touch_nothing(script):
-    # Seeds 1 and 2 draw 0.13 and 0.96.
-    edit(script, "\n\n# %% mystnb",
-         "\nclaim('x is below a half', x < 0.5)\nclaim('this comes last', True)\n\n# %% mystnb")
-    before = {path: path.read_bytes() for path in script.parent.iterdir()}
-    command = [sys.executable, BOOK / "tools" / "seeds.py", "--book", script.parent, "--seeds", "2"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 1, result.stderr
-    assert "  ✓   ✗   x is below a half" in result.stdout and "  ✓   ·   this comes last" in result.stdout
-    assert "measured: 0.956" in result.stdout and "10 of 12 claims" in result.stdout
-    assert {path: path.read_bytes() for path in script.parent.iterdir()} == before
-    result = subprocess.run([*command[:-1], "1"], capture_output=True, text=True)
-    assert result.returncode == 0 and "every claim held" in result.stdout
-    result = subprocess.run([*command[:-1], "0"], capture_output=True, text=True)
-    assert result.returncode == 2 and "--seeds: got 0; must be at least 1" in result.stderr

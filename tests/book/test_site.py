@@ -131,10 +131,31 @@ def test_claims_page_lists_every_claim_under_what_was_measured(parsed):
                 # What was measured in the same cell as a claim, before it.
                 last = max((number for number, line in enumerate(lines) if line.startswith("✓ ")), default=0)
                 measured += [line for line in lines[:last] if "≈" in line]
-    assert [plain(line) for line in lines_of(page, "claims")] == [plain(line) for line in printed] != []
+    without_runs = [re.sub(r" \(\d+ of \d+\)$", "", line) for line in lines_of(page, "claims")]
+    assert [plain(line) for line in without_runs] == [plain(line) for line in printed] != []
     shown = html.unescape(re.sub(r"<[^>]+>", "", page.text))
     assert len(measured) > len(NOTEBOOKS)
     assert not [line for line in measured if line not in shown]
+
+
+def test_claims_page_says_in_how_many_runs_each_held(parsed):
+    """The ledger's numbers, claim by claim, a summary on top, and in plain words where there are none."""
+    ledger = ROOT / "gan/evidence/claims.json"
+    rows = {row["chapter"]: row for row in json.loads(ledger.read_text("utf8"))["runs"]} if ledger.exists() else {}
+    text = parsed["book/claims.html"].text
+    sections = re.findall(r'<section id="chapter-\d+">.*?</section>', text, re.DOTALL)
+    assert len(sections) == len(NOTEBOOKS)
+    total = 0
+    for name, section in zip(NOTEBOOKS, sections):
+        row, shown = rows.get(Path(name).name), re.findall(r'<span class="runs">\((\d+) of (\d+)\)</span>', section)
+        total += section.count("<li>")
+        if row is None:
+            assert not shown and "<p>Not re-seeded yet.</p>" in section, name
+            continue
+        held = {(claim["held"], len(row["seeds"])) for claim in row["claims"]}
+        assert f"Re-seeded in {len(row['seeds'])} runs" in section and {tuple(map(int, pair)) for pair in shown} <= held
+        assert len(shown) == section.count("<li>") or "has changed since" in section, name
+    assert re.search(rf"<p>{total} claims\. [^<]*re-seeded[^<]*\.</p>\s*<section", text)
 
 
 def plain(line):
