@@ -14,6 +14,7 @@ IRISES = ((.42, .22, .07), (.12, .46, .98), (.10, .66, .24))
 SKINS = ((.36, .22, .15), (.60, .40, .27), (.85, .63, .47), (.99, .85, .75))
 WHITE, TEETH, LIPS, THROAT = (.98, .98, .98), (.97, .95, .93), (.74, .26, .26), (.32, .07, .10)
 RED, GLASS, FRAME, BLACK = (.82, .12, .16), (.85, .93, .98), (.10, .10, .15), (.05, .05, .06)
+BLUSH, SHADE, FRECKLE = (1.1, .70, .65), (.84, .66, .61), (.74, .55, .46)              # by which skin is multiplied
 
 
 def head_axes(turn, tilt, size: int) -> tuple[Tensor, ...]:
@@ -70,17 +71,17 @@ def paint_faces(f: dict[str, Tensor], size: int) -> Tensor:
     paint(skin * 0.88, oval(x.abs() - a + 0.01, y - 0.06, 0.1, 0.14), ~long)
 
     # The face
+    blush, shade, freckle = (skin * torch.tensor(by, device=device)[:, None, None] for by in (BLUSH, SHADE, FRECKLE))
     paint(lit, head)
     if chance is not None:
         for k in range(3, 27, 3):
             across, down, there = (chance[:, k + i, None, None] for i in range(3))
             spot = oval(u - 0.8 * across + 0.4, y - 0.06 - 0.22 * down, 0.03, 0.03)
-            paint(skin * 0.66, spot, there > 0.4, 0.55)
-    blush = skin * torch.tensor([1.1, .7, .65], device=device)[:, None, None]
+            paint(freckle, spot, there > 0.5, 0.6)
     paint(blush, oval(u.abs() - 0.3, y - 0.24, 0.13, 0.09).maximum(head), strength=0.4)
     cheek = u.abs().clamp(max=0.5)
     paint(hair * 0.88, (head - 0.03).maximum(0.24 + 0.9 * cheek - 2.3 * cheek.square() - y), f["beard"])
-    paint(skin * 0.72, oval(u - 0.03 * turn, y - 0.13, 0.05 + 0.012 * f["nose"], 0.1 + 0.03 * f["nose"]))
+    paint(shade, oval(u - 0.03 * turn, y - 0.13, 0.052 + 0.016 * f["nose"], 0.1 + 0.033 * f["nose"]))
 
     # The mouth
     bend = (u / 0.22).square()

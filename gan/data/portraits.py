@@ -28,6 +28,7 @@ FINE = {                                                # colours
     "wall": (0, 1), "shirt": (0, 1),                    # hues, that is angles: 0 and 1 are the same
 }
 FACTORS = COARSE | MIDDLE | FINE
+HUES = ("wall", "shirt")
 
 
 def faces(n: int, size: int = 32, generator: torch.Generator | None = None) -> tuple[Tensor, dict[str, Tensor]]:
@@ -66,8 +67,9 @@ def render(factors: dict[str, Tensor], size: int = 32) -> Tensor:
     """The pictures of faces, (n, 3, size, size) in [-1, 1], on their factors' device: a function of these alone.
 
     A factor is (n,), or one number for all faces: ``render(factors | {"hat": 1})``. Numbers may leave their
-    bounds. Without ``noise`` there are neither freckles nor strands. Raises ``ValueError`` for factors that
-    are missing, unknown or not finite, for kinds that do not exist, and for shapes that do not fit.
+    bounds by as much as these are apart, hues by any. Without ``noise`` there are neither freckles nor strands.
+    Raises ``ValueError`` for factors that are missing, unknown, not finite or further out, for kinds that do
+    not exist, and for shapes that do not fit.
     """
     check_counts(size=size)
     factors = _checked(factors)
@@ -87,13 +89,16 @@ def _checked(factors: dict[str, Tensor]) -> dict[str, Tensor]:
     if len(shapes) > 1 or any(len(shape) > 1 or 0 in shape for shape in shapes):
         raise ValueError(f"factors: got shapes {sorted(shapes)}; must be (n,) for each, or one number for all faces")
     for name, value in factors.items():
-        low, high = value.min().item(), value.max().item()
-        kinds = FACTORS.get(name)
+        low, high, given = value.min().item(), value.max().item(), FACTORS.get(name)
         if not (float("-inf") < low <= high < float("inf")):
             raise ValueError(f"{name}: got NaN or infinity; must be finite")
-        if isinstance(kinds, dict) and (value.is_floating_point() or low < 0 or high >= len(kinds)):
+        if isinstance(given, dict) and (value.is_floating_point() or low < 0 or high >= len(given)):
             raise ValueError(f"{name}: got {value.dtype} from {low} to {high}; must be whole numbers from 0 to "
-                             f"{len(kinds) - 1}, for {', '.join(kinds)}")
+                             f"{len(given) - 1}, for {', '.join(given)}")
+        if isinstance(given, tuple) and name not in HUES:
+            least, most = given
+            if low < 2 * least - most or high > 2 * most - least:
+                raise ValueError(f"{name}: got {low} to {high}; must lie from {least} to {most}, or not far from there")
         if name == "noise" and (value.is_floating_point() or low < 0):
             raise ValueError(f"noise: got {value.dtype} from {low} to {high}; must be whole numbers of at least 0")
     return {name: value.expand(*shapes) for name, value in factors.items()}

@@ -262,6 +262,7 @@ def test_faces_are_cut_to_their_middle(tmp_path, unchecked):
     assert (images[:, ::2] < -0.9).all()
     assert attributes.shape == (4, 40)
     assert attributes[0, :4].tolist() == [1, 0, 1, 0]
+    assert len(celeba(tmp_path, train=False)[0]) == 2
     whole, _ = celeba(tmp_path, size=(218, 178), train=False, limit=1)
     assert whole.shape == (1, 3, 218, 178)
     assert whole[0, 0, 0, 0] > 0.9

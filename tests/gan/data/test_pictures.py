@@ -176,14 +176,15 @@ def test_pictures_are_turned_upright(turn, tmp_path):
     assert np.abs(np.array(corners(images[0])) - np.array([RED, GREEN, WHITE, WHITE])).max() < 0.15
 
 
-def test_a_large_jpeg_is_read_at_a_fraction_of_its_size_and_looks_the_same(tmp_path):
-    y, x = np.mgrid[:1200, :1600] / 200
-    waves = Image.fromarray((128 + 100 * np.stack([np.sin(x), np.sin(y), np.sin(x + y)], 2)).astype(np.uint8))
+@pytest.mark.parametrize("size", [32, 300])
+def test_a_large_jpeg_is_read_at_a_fraction_of_its_size_and_looks_the_same(size, tmp_path):
+    y, x = np.mgrid[:1200, :1600] / 4                                             # waves of 25 pixels, 6 of 300
+    waves = Image.fromarray((128 + 60 * np.sin(x) + 60 * np.sin(y)).astype(np.uint8)).convert("RGB")
     waves.save(tmp_path / "a.jpg", quality=95)
-    jpeg, _ = folder(tmp_path, 32)
+    jpeg, _ = folder(tmp_path, size)
     (tmp_path / "a.jpg").unlink()
     waves.save(tmp_path / "a.png")
-    assert (jpeg - folder(tmp_path, 32)[0]).abs().max() < 0.05
+    assert (jpeg - folder(tmp_path, size)[0]).abs().max() < 0.1
 
 
 # What is broken -------------------------------------------------------------------------------------------------------
