@@ -76,7 +76,7 @@ def summary(found: list[tuple[int, int] | None]) -> str:
     if every == len(found):
         return f"{every} claims. Each held in {f'{of} of {of}' if len(counts) == 1 else f'all {of}'} re-seeded runs."
     parts = [f"{every} of them held in each of the {of} re-seeded runs of their chapter"]
-    parts += [f"{len(runs) - every} did not in each"] if every < len(runs) else []
+    parts += [f"{len(runs) - every} did not hold in some of them"] if every < len(runs) else []
     parts += [f"{missing} {'have' if missing > 1 else 'has'} not been re-seeded yet"] if missing else []
     return f"{len(found)} claims. " + ", ".join(parts) + "."
 

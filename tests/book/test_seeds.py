@@ -192,8 +192,8 @@ def test_tensors_arrays_and_named_tuples_are_measured_too():
     ([(20, 20)] * 3, "3 claims. Each held in 20 of 20 re-seeded runs."),
     ([(20, 20), (5, 5)], "2 claims. Each held in all 5 to 20 re-seeded runs."),
     ([(20, 20), (19, 20), None],
-     "3 claims. 1 of them held in each of the 20 re-seeded runs of their chapter, 1 did not in each, 1 has not been "
-     "re-seeded yet."),
+     "3 claims. 1 of them held in each of the 20 re-seeded runs of their chapter, 1 did not hold in some "
+     "of them, 1 has not been re-seeded yet."),
 ])
 def test_the_page_says_on_top_how_many_held(found, said):
     assert summary(found) == said
