@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan.rehearsal import copy_of
+from gan.probes import copy_of
 
 
 class Average(AveragedModel):

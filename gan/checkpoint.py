@@ -18,7 +18,9 @@ PARTS = {"format", "index", "G", "D", "average", *OPTIMIZERS, "settings", "penal
 
 def save(run, path) -> None:
     """Write the run's state to a temporary file beside ``path``, then give it its name in one move."""
-    path = Path(path)
+    path = as_path("path", path)
+    if path.is_dir():
+        raise ValueError(f"path: got the folder {path}; must be a file's: {path / 'run.pt'}")
     state = {
         "format": FORMAT,
         "index": run.index,
@@ -53,6 +55,12 @@ def save(run, path) -> None:
     run.untested = run.untouched = False
 
 
+def as_path(name: str, path) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name}: got a {type(path).__name__}; must be the path of a checkpoint, such as 'run.pt'")
+    return Path(path)
+
+
 def penalties(run) -> list:
     return [*run.penalties, *run.g_penalties]
 
@@ -70,7 +78,8 @@ def load(run, path) -> None:
     where there is no file and ``ValueError`` where it is damaged, is no checkpoint of ours or belongs to other networks
     or optimizers. Warns on a device of another type: the run goes on, but not with the numbers it would have drawn.
     """
-    state = _read(Path(path), run.random.device)
+    path = as_path("resume", path)
+    state = _read(path, run.random.device)
     for name, ours in (("G", run.G), ("D", run.D)):
         theirs, ours = _shapes(state[name]), _shapes(ours.state_dict())
         if theirs != ours:

@@ -21,8 +21,11 @@ def check_counts(**counts) -> None:
 def check_settings(loss, lr, d_lr, betas, unroll, ema, steps, seed, writer) -> None:
     """Raise for a setting of a run that cannot work."""
     if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {loss!r}; must be a pair of functions such as gan.losses.non_saturating")
+        line = ": `gan.losses.Loss(discriminator, generator)`" if isinstance(loss, tuple) else ""
+        raise TypeError(f"loss: got {loss!r}; must be a pair of functions such as gan.losses.non_saturating{line}")
     for name, of, enough in (("discriminator", loss.discriminator, (2,)), ("generator", loss.generator, (1, 2))):
+        if not callable(of):
+            raise TypeError(f"loss: its {name} is {of!r}; must be a function of logits")
         if not any(takes(n, of) for n in enough):
             raise TypeError(f"loss: its {name} is {of!r} with parameters {inspect.signature(of)}; must take logits, as "
                             + ("`lambda real, fake: …`" if name == "discriminator" else "`lambda fake, real=None: …`"))
@@ -38,9 +41,10 @@ def check_settings(loss, lr, d_lr, betas, unroll, ema, steps, seed, writer) -> N
     if ema is not None and steps >= 100 and ema**steps > 0.2:          # fewer are a trial, at which nobody looks
         warnings.warn(f"ema: {ema} over {steps} steps leaves {ema**steps:.0%} of the untrained G in G_ema; at most "
                       f"{0.01**(1 / steps):.3f} leaves 1 % or less", stacklevel=3)
-    if seed is not None and not isinstance(seed, Integral):
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, Integral) or not -2**63 <= seed < 2**63):
         raise TypeError(f"seed: got {seed!r}; must be a whole number, or None for one that torch picks")
-    if writer is not None and not hasattr(writer, "add_scalar"):
+    if writer is not None and (isinstance(writer, type) or not hasattr(writer, "add_scalar")
+                               or not hasattr(writer, "add_images")):
         raise TypeError(f"writer: got {writer!r}; must be a torch.utils.tensorboard.SummaryWriter")
 
 
@@ -64,7 +68,7 @@ def _between(low: float, value, high: float) -> bool:
 def takes(n: int, function) -> bool:
     """Whether a function can be called with n arguments; True where Python cannot tell."""
     try:
-        inspect.signature(function).bind(*[None] * n)
+        inspect.signature(function.forward if isinstance(function, nn.Module) else function).bind(*[None] * n)
     except TypeError:
         return False
     except ValueError:                             # built in, without a signature
@@ -75,17 +79,23 @@ def takes(n: int, function) -> bool:
 def check_device(device) -> torch.device:
     """The device of that name; raise ``ValueError`` if there is none on this machine."""
     try:
-        return torch.empty(0, device=device).device
+        found = torch.empty(0, device=device).device
+        if found.type == "meta":                   # would take the networks' weights away
+            raise RuntimeError("holds no numbers")
+        return found
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(f"device: got {device!r} ({str(error).splitlines()[0]}); "
                          "must be one that this machine has: cpu, cuda or mps") from error
 
 
-def check_autocast(device: torch.device) -> None:
-    """Raise inside ``torch.autocast``: it keeps its casts of the weights until it is left, and a run changes these."""
+def check_surroundings(device: torch.device) -> None:
+    """Raise inside ``no_grad``, where nothing learns, or ``autocast``, which keeps its casts of weights."""
+    if not torch.is_grad_enabled() or torch.is_inference_mode_enabled():
+        raise RuntimeError("gan.train: inside torch.no_grad or inference_mode, where nothing can learn; must be "
+                           "outside")
     if torch.is_autocast_enabled(device.type):
-        raise RuntimeError("gan.train: iterated over inside torch.autocast, which would go on with old weights; must "
-                           "be outside, and autocast inside the networks' forward, with `return x.float()`")
+        raise RuntimeError("gan.train: inside torch.autocast, which would go on with old weights; must be outside, "
+                           "and autocast inside the networks' forward, with `return x.float()`")
 
 
 def check_modules(G, D, writer=None) -> None:
@@ -97,10 +107,10 @@ def check_modules(G, D, writer=None) -> None:
             if isinstance(weight, nn.parameter.UninitializedParameter):
                 raise TypeError(f"{name}: has lazy layers that have not seen a batch, so no weights yet; "
                                 f"must be called once before: `{name}(x)`")
-            if weight.dtype not in (torch.float32, torch.float64):
+            if weight.requires_grad and weight.dtype not in (torch.float32, torch.float64):
                 raise TypeError(f"{name}: has weights of {weight.dtype}, in which Adam's small steps are lost; "
                                 f"must have torch.float32: {name}.float()")
-    theirs, ours = (next(network.parameters()).dtype for network in (G, D))
+    theirs, ours = (next(w for w in network.parameters() if w.requires_grad).dtype for network in (G, D))
     if theirs != ours:
         raise TypeError(f"G: has weights of {theirs}, but D of {ours}; must have the same: G.float(), D.float()")
     learned = {weight: name for name, weight in G.named_parameters() if weight.requires_grad}
@@ -110,8 +120,8 @@ def check_modules(G, D, writer=None) -> None:
     if not hasattr(G, "noise"):
         raise TypeError(f"G: got a {type(G).__name__} without noise(n, generator); must be a gan.models.Generator, "
                         "which wraps any network: Generator(net, latent=64)")
-    if writer is not None and not hasattr(G, "sample"):
-        raise TypeError(f"writer: shows G.sample(64), but G is a {type(G).__name__} without it; "
+    if writer is not None and not (hasattr(G, "sample") and takes(2, G.sample)):
+        raise TypeError(f"writer: shows G.sample(64, generator), but G is a {type(G).__name__} without it; "
                         "must come with a gan.models.Generator, which has it: Generator(net, latent=64)")
 
 
@@ -133,9 +143,9 @@ def check_data(data) -> None:
     shape = tuple(data.shape)
     if data.ndim == 0 or data.numel() == 0:
         raise ValueError(f"data: got a tensor of shape {shape}; must hold at least one sample, (N, ...)")
+    if data.layout != torch.strided:
+        raise TypeError(f"data: got a tensor of layout {data.layout}; must be dense: `data.to_dense()`")
     check_values(data)
-    if data.ndim == 4:
-        check_images(data)
 
 
 def check_condition(y: Tensor, where: str = "") -> None:
@@ -146,7 +156,8 @@ def check_condition(y: Tensor, where: str = "") -> None:
 def check_drawn(data) -> None:
     """Raise for what neither is a tensor nor draws samples, with the line that makes a tensor of it."""
     if hasattr(data, "sample"):
-        if "generator" in inspect.signature(data.sample).parameters:
+        takes_what = inspect.signature(data.sample).parameters
+        if "generator" in takes_what or any(one.kind is one.VAR_KEYWORD for one in takes_what.values()):
             return
         raise TypeError(f"data: got a {type(data).__name__} whose sample takes no generator; must be a tensor (N, ...) "
                         "or have sample(shape, generator), as a density of gan.data such as ring() has")
@@ -164,7 +175,10 @@ def to_tensor(data) -> str:
     if isinstance(data, TensorDataset):
         return "data.tensors[0]"
     if isinstance(data, (DataLoader, Dataset)):
-        item = getattr(data, "dataset", data)[0]
+        try:
+            item = getattr(data, "dataset", data)[0]
+        except Exception:                          # empty, or to be iterated over only
+            return ""
         labelled = isinstance(item, (tuple, list))
         x, each = (item[0], "x for x, *_ in data") if labelled else (item, "x for x in data")
     elif isinstance(data, (tuple, list)) and len(data) > 1:
@@ -189,11 +203,6 @@ def check_values(x: Tensor, where: str = "") -> None:
                          "must all be finite")
 
 
-def check_images(x: Tensor, where: str = "") -> None:
-    if x.abs().max() > 1 + 1e-3:
-        raise ValueError(f"data: got images from {x.min():.3g} to {x.max():.3g}{where}; must lie in [-1, 1]")
-
-
 # What losses and penalties give ---------------------------------------------------------------------------------------
 
 def batch_mean(name: str, runs: tuple[int, ...], function, *given) -> Tensor | float:
@@ -203,18 +212,19 @@ def batch_mean(name: str, runs: tuple[int, ...], function, *given) -> Tensor | f
     """
     try:
         values = function(*given)
-    except TypeError as error:
+    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
         needs = "; where it needs the logits of reals it takes them without a default: `lambda fake, real: …`"
-        raise TypeError(f"{name}: fails ({error}); must be a function of what it is given"
-                        f"{needs if name == 'loss.generator' else ''}") from error
-    if values is None:
+        raise ValueError(f"{name}: fails ({error}); must be a function of what it is given"
+                         f"{needs if name == 'loss.generator' else ''}") from error
+    is_loss = name.startswith("loss")
+    if values is None and not is_loss:
         return 0.0
     if not isinstance(values, Tensor):
         raise TypeError(f"{name}: gave {values!r}; must give a tensor, one number for each logit, (B,)")
     if values.shape[:-1] != runs:
         raise ValueError(f"{name}: gave shape {tuple(values.shape)}; must give one number for each logit, "
                          f"({''.join(f'{r}, ' for r in runs)}B{'' if runs else ','})")
-    if torch.is_grad_enabled() and not values.requires_grad and values.count_nonzero():
+    if torch.is_grad_enabled() and not values.requires_grad and (is_loss or values.count_nonzero()):
         raise ValueError(f"{name}: gave a constant, from which no gradient comes; must be computed from D's logits "
                          "without .detach() or no_grad, a slope with create_graph=True")
     return values.mean(-1)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan.checks import check_condition, check_images, check_values
+from gan.checks import check_condition, check_values
 
 SHORT = "a DataLoader's last batch is short unless it is made with drop_last=True"
 
@@ -25,6 +25,9 @@ class Drawn:
         except StopIteration as error:
             raise ValueError(f"data: its sample ran out after {self.drawn} batches; must go on for ever: "
                              "begin again with `iter(loader)` where the loader ends") from error
+        except Exception as error:
+            raise ValueError(f"data: its sample({shape}, generator=…) fails ({error}); must take the shape of a batch, "
+                             f"{shape}, and a torch.Generator") from error
         batch = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
         self.drawn += 1
         if self.drawn <= 4:                                            # the rehearsal's, and three of the run
@@ -69,15 +72,18 @@ def as_data(data, device: torch.device, axis: int) -> tuple[Tensor, ...] | Drawn
     return tuple(part.detach().to(device) for part in data) if isinstance(data, tuple) else Drawn(data, axis)
 
 
-def check_range(x: Tensor, axis: int, lowest: float, low: float, high: float) -> None:
+def check_range(x: Tensor, axis: int, low: float, high: float) -> None:
     """Raise for samples that G cannot make: beyond what its last layer reaches, ``low`` to ``high``."""
-    if x.ndim == 4 + axis:
-        check_images(x)
-        if x.min() >= 0 > lowest:
-            raise ValueError(f"data: got images from {x.min():.3g} to {x.max():.3g}, but G also makes values "
-                             "below 0; must be scaled to [-1, 1], as by `images * 2 - 1`")
+    least, most = x.min(), x.max()
+    if x.ndim == 4 + axis and least >= 0:
+        if most > 1.5 and (x == x.round()).all():
+            raise ValueError(f"data: got images of whole numbers from {least:.3g} to {most:.3g}; must lie in [-1, 1]: "
+                             "`data / 127.5 - 1`")
+        if -torch.inf < low < 0 and most < 1 + 1e-3:
+            raise ValueError(f"data: got images from {least:.3g} to {most:.3g}, but G also makes values below 0; "
+                             "must be scaled to [-1, 1], as by `images * 2 - 1`")
     beyond = ((x < low - 1e-3) | (x > high + 1e-3)).count_nonzero() / x.numel()
     if beyond > 1e-3:
-        raise ValueError(f"data: got values from {x.min():.3g} to {x.max():.3g}, but G's last layer gives none outside "
+        raise ValueError(f"data: got values from {least:.3g} to {most:.3g}, but G's last layer gives none outside "
                          f"[{low:.3g}, {high:.3g}] ({beyond:.1%} of them lie there); must be scaled to that, "
                          "or G must end without that layer")

@@ -34,11 +34,20 @@ def stack(pairs: Iterable[tuple[Generator, nn.Module]]) -> tuple[Generator, nn.M
     Raises ``ValueError`` if there are none or if they differ in more than their weights, ``TypeError`` if they are no
     pairs. An optimizer for an ensemble must treat each number by itself, as Adam, RMSprop and SGD do.
     """
+    line = "`stack(gan.models.mlp_pair() for _ in range(16))`"
+    if not isinstance(pairs, Iterable):
+        raise TypeError(f"pairs: got {pairs!r}; must be pairs of networks: {line}")
     pairs = list(pairs)
     if any(isinstance(pair, nn.Module) for pair in pairs):
-        raise TypeError("pairs: got networks; must be pairs of them: `stack(gan.models.mlp_pair() for _ in range(16))`")
+        raise TypeError(f"pairs: got networks; must be pairs of them: {line}")
     if not pairs:
         raise ValueError("pairs: got none; must be at least one pair (G, D)")
+    for r, pair in enumerate(pairs):
+        if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(one, nn.Module) for one in pair)):
+            raise TypeError(f"pairs[{r}]: got a {type(pair).__name__}; must be a pair (G, D) of networks: {line}")
+        if type(pair[0]) is not Generator:
+            raise TypeError(f"pairs[{r}]: its G is a {type(pair[0]).__name__}; must be a plain gan.models.Generator, "
+                            "whose noise and forward all runs share: `Generator(net, latent=…)`")
     for r, pair in enumerate(pairs):
         for name, network, first in zip("GD", pair, pairs[0], strict=True):
             if _plan(network) != _plan(first):
@@ -113,8 +122,11 @@ def _stacked(networks: Iterable[nn.Module]) -> nn.Module:
 
 
 def _side_by_side(layers) -> nn.Module | None:
-    """The same layer of R networks as one module, or None where it is of a kind not known here."""
+    """The same layer of R networks as one module, or None where it is of a kind not known here, or keeps more."""
     first = layers[0]
+    keeps_more = (first._forward_hooks, first._forward_pre_hooks, first._backward_hooks, first._backward_pre_hooks)
+    if any(keeps_more) or any(not weight.requires_grad for weight in first.parameters(recurse=False)):
+        return None                                                    # spectral norm and its like, frozen layers
     if type(first) is nn.Sequential:
         parts = [_side_by_side(same) for same in zip(*layers, strict=True)]
         return None if None in parts else nn.Sequential(*parts)

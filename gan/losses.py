@@ -24,6 +24,11 @@ class Loss(NamedTuple):
     generator: Callable[..., Tensor]
 
 
+def is_cross_entropy(loss: Loss) -> bool:
+    """Whether it takes D's outputs for logits of a probability, of which it takes the sigmoid itself."""
+    return loss.discriminator is _cross_entropy
+
+
 def _cross_entropy(real: Tensor, fake: Tensor) -> Tensor:
     """-log D(x) - log(1 - D(G(z))): what D pays for its mistakes, equation 1 with its sign turned."""
     return -logsigmoid(real) - logsigmoid(-fake)

@@ -44,7 +44,11 @@ def make(name: str, function: Callable[..., Optimizer], network: nn.Module) -> O
         got = type(function).__name__ if isinstance(function, Optimizer) else repr(function)
         raise TypeError(f"{name}: got {got}; must be a function that makes an optimizer: {LINE}")
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    made = function(weights)
+    try:
+        made = function(weights)
+    except Exception as error:
+        raise ValueError(f"{name}: fails ({error}); must make an optimizer of the weights that it is given: "
+                         f"{LINE}") from error
     if not isinstance(made, Optimizer):
         raise TypeError(f"{name}: made a {type(made).__name__}; must make a torch.optim.Optimizer: {LINE}")
     if not {id(weight) for weight in weights_in(made)} <= {id(weight) for weight in weights}:

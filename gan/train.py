@@ -97,10 +97,14 @@ class train:
         checks.check_modules(G, D, writer)
         checks.check_data(data)
         device = pick_device() if device is None else checks.check_device(device)
+        checks.check_surroundings(device)
         seed = torch.randint(2**62, ()).item() if seed is None else seed
         self.random = torch.Generator(device).manual_seed(seed)
-        self.G, self.D = G.to(device).train(), D.to(device).train()
-        self.runs = (G.runs,) if hasattr(G, "runs") else ()              # an ensemble's leading axis
+        self.G, self.D = (network.to(device) for network in (G, D))
+        for network in (G, D):
+            if not network.training:                                     # a part alone in evaluation mode stays so
+                network.train()
+        self.runs = (G.runs,) if isinstance(getattr(G, "runs", None), int) else ()       # an ensemble's leading axis
         self.data, self.y = as_data(data, device, len(self.runs)), ()     # y: what the last real samples came with
         self.loss, self.penalties, self.g_penalties = loss, penalties, g_penalties
         self.compares = not takes(1, loss.generator)                     # relativistic: G's loss needs reals, too
@@ -108,7 +112,7 @@ class train:
         self.steps, self.batch, self.d_steps = steps, batch, d_steps
         self.progress, self.writer = progress, writer
         self.failed = Failed(G, D)
-        self.one_pass, self.shown = rehearse(G, D, self.data, batch, self.runs)
+        self.one_pass, self.shown, self.low = rehearse(G, D, self.data, batch, self.runs, loss)
         checks.check_penalties(penalties, g_penalties, len(self.shown))
         self.g_optimizer, self.d_optimizer = make_optimizers(G, D, optimizer, d_optimizer, lr, d_lr, betas, unroll)
         # As they are before a scheduler, so that a resumed run can tell what it was asked to change.
@@ -182,7 +186,12 @@ class train:
         for weight in weights:                         # optimizer.zero_grad(), without its bookkeeping
             weight.grad = None
         # Only the player who moves collects gradients. The other passes them on, at no further cost.
-        total.backward(inputs=weights)
+        try:
+            total.backward(inputs=weights)
+        except RuntimeError as error:
+            why = "is frozen since the run began" if any(not w.requires_grad for w in weights) else error
+            raise RuntimeError(f"{name}: its loss has no gradient in its weights ({why}); must have one, a penalty's "
+                               "second one too, and weights that learn must stay so") from error
         optimizer.step()
         if self.failed:
             self.failed.restore(name)
@@ -190,13 +199,13 @@ class train:
     def __iter__(self) -> Iterator[Step]:
         """Go on to ``steps``. Leave with ``break`` and iterate again, and the run goes on where it was."""
         self.untouched = False
-        checks.check_autocast(self.random.device)
+        checks.check_surroundings(self.random.device)
         hidden = not self.progress or "TQDM_DISABLE" in os.environ
         with tqdm(total=self.steps, initial=self.index, disable=hidden, unit="step") as bar:
             while self.index < self.steps:
                 step = self.step()
                 if self.writer is not None:
-                    log(self.writer, step, self.G, self.shown)
+                    log(self.writer, step, self)
                 bar.update()
                 yield step
 
@@ -230,6 +239,9 @@ class Told(NamedTuple):
     def __call__(self, x: Tensor) -> Tensor:
         times = x.shape[self.axis] // self.y[0].shape[self.axis]
         return self.D(x, *(self.y if times == 1 else (torch.cat([one] * times, self.axis) for one in self.y)))
+
+    def __getattr__(self, name: str):
+        return getattr(self.D, name)                                     # a penalty may ask for D's weights
 
 
 def pick_device() -> torch.device:

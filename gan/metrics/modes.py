@@ -26,6 +26,9 @@ def count_modes(samples: Tensor, mixture: GaussianMixture, within: float = 3.0, 
     high-quality samples' nearest modes, infinite where there are none. Raises ``ValueError`` for samples of other
     features than the mixture's.
     """
+    if mixture.modes.ndim == 1:
+        raise ValueError("mixture: lies on a line without an axis of features; must have one: "
+                         "`GaussianMixture([[-2.0], [2.0]], std=0.5)` for `mixture_1d()`")
     if samples.ndim < 2 or samples.shape[-1:] != mixture.modes.shape[1:]:
         raise ValueError(f"samples: got shape {tuple(samples.shape)}; must be (..., N, {mixture.modes.shape[-1]})")
     modes, weights = mixture.modes.to(samples), mixture.weights.to(samples)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from gan.checks import check_counts
 
@@ -23,7 +24,8 @@ class Generator(nn.Module):
         check_counts(latent=latent)
         self.net, self.latent, self._noise = net, latent, noise
         # Moves as the weights do, and says at no cost where they are and in which precision.
-        self.register_buffer("_like", next(net.parameters(), torch.empty(0)).detach().new_empty(0), persistent=False)
+        weight = next((weight for weight in net.parameters() if not is_lazy(weight)), torch.empty(0))
+        self.register_buffer("_like", weight.detach().new_empty(0), persistent=False)
 
     def forward(self, z: Tensor, *y: Tensor) -> Tensor:
         return self.net(z, *y)
@@ -31,13 +33,15 @@ class Generator(nn.Module):
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n latent vectors, (n, latent), in the network's precision, on ``generator``'s device or the network's."""
         device = generator.device if generator else self._like.device
-        return self._noise(n, self.latent, generator=generator, device=device).to(self._like.dtype)
+        z = self._noise(n, self.latent, generator=generator, device=device)
+        return z.to(self._like.dtype) if z.is_floating_point() else z            # whole numbers are for an embedding
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator | None = None, *y: Tensor) -> Tensor:
         """n samples (of y, (n, ...)), without gradients and in evaluation mode; the mode it was in is restored."""
-        training = self.training
+        modes = [(module, module.training) for module in self.modules()]
         try:
             return self.eval()(self.noise(n, generator), *y)
         finally:                                           # Ctrl-C too: a run must not go on in evaluation mode
-            self.train(training)
+            for module, training in modes:
+                module.training = training

@@ -203,7 +203,7 @@ def test_networks_of_the_pytorch_tutorial_are_led_to_what_works_step_by_step():
 def test_noise_that_takes_no_generator_and_outputs_that_are_no_tensor_are_named():
     G = mlps()[0]
     G.noise = lambda n: torch.randn(n, 2)
-    assert "must be noise(n, generator=None)" in refusal(G, mlps()[1], POINTS)
+    assert "must be a function noise(n, latent, generator=…" in refusal(G, mlps()[1], POINTS)
     G.noise = lambda n, generator: [torch.randn(n, 2)]
     assert refusal(G, mlps()[1], POINTS).startswith("G: its noise gives a list")
     assert "gives a tuple" in refusal(mlps()[0], Wrapped(lambda x: (x, x)), POINTS)
