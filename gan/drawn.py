@@ -1,5 +1,8 @@
 """The real samples of a run, and what is told of them: tensors, or something that draws."""
 
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -26,8 +29,8 @@ class Drawn:
             raise ValueError(f"data: its sample ran out after {self.drawn} batches; must go on for ever: "
                              "begin again with `iter(loader)` where the loader ends") from error
         except Exception as error:
-            raise ValueError(f"data: its sample({shape}, generator=…) fails ({error}); must take the shape of a batch, "
-                             f"{shape}, and a torch.Generator") from error
+            raise ValueError(f"data: its sample({shape}, generator=…) fails ({str(error).splitlines()[0]}); must take "
+                             f"the shape of a batch, {shape}, and a torch.Generator") from error
         batch = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
         self.drawn += 1
         if self.drawn <= 4:                                            # the rehearsal's, and three of the run
@@ -70,6 +73,21 @@ def as_data(data, device: torch.device, axis: int) -> tuple[Tensor, ...] | Drawn
     if isinstance(data, Tensor):
         data = (data,)
     return tuple(part.detach().to(device) for part in data) if isinstance(data, tuple) else Drawn(data, axis)
+
+
+class Told(NamedTuple):
+    """D and the y that it is told. Its x may be two batches, one after the other, with the same y."""
+
+    D: Callable[..., Tensor]
+    y: Sequence[Tensor]
+    axis: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        times = x.shape[self.axis] // self.y[0].shape[self.axis]
+        return self.D(x, *(self.y if times == 1 else (torch.cat([one] * times, self.axis) for one in self.y)))
+
+    def __getattr__(self, name: str):
+        return getattr(self.D, name)                                     # a penalty may ask for D's weights
 
 
 def check_range(x: Tensor, axis: int, low: float, high: float) -> None:

@@ -41,6 +41,8 @@ def rehearse(G: nn.Module, D: nn.Module, data: tuple[Tensor, ...] | Drawn, batch
             real, *y = data.sample((*runs, batch), generator=generator)
         else:
             rows = torch.linspace(0, len(data[0]) - 1, batch, device=weight.device).long()       # of every class
+            for i, labels in enumerate(part for part in data[1:] if part.ndim == 1):             # the rarest too
+                rows[2 * i:2 * i + 2] = torch.stack([labels.argmin(), labels.argmax()])[:len(rows[2 * i:2 * i + 2])]
             real, *y = (part[rows].expand(*runs, batch, *part.shape[1:]) for part in data)
         if real.dtype != weight.dtype:
             to = {torch.float32: "float", torch.float64: "double"}[weight.dtype]

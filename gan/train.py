@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from gan import checkpoint, checks
 from gan.average import Average
 from gan.checks import batch_mean, takes
-from gan.drawn import Drawn, as_data
+from gan.drawn import Drawn, Told, as_data
 from gan.ensemble import Failed
 from gan.losses import Loss, non_saturating
 from gan.optimizers import BETAS, LR, make_optimizers, settings, weights_in
@@ -225,23 +225,11 @@ class train:
         return self.average.module
 
     def save(self, path) -> None:
-        """Write a checkpoint: whole or not at all. ``resume=path`` ends bit-equal to a run never stopped (CPU)."""
+        """Write a checkpoint: whole or not at all. ``resume=path`` ends bit-equal to a run never stopped.
+
+        That is so on a CPU, and for networks whose random numbers are torch's. ``path``: a file's, its folder is made.
+        """
         checkpoint.save(self, path)
-
-
-class Told(NamedTuple):
-    """D and the y that it is told. Its x may be two batches, one after the other, with the same y."""
-
-    D: Callable[..., Tensor]
-    y: Sequence[Tensor]
-    axis: int
-
-    def __call__(self, x: Tensor) -> Tensor:
-        times = x.shape[self.axis] // self.y[0].shape[self.axis]
-        return self.D(x, *(self.y if times == 1 else (torch.cat([one] * times, self.axis) for one in self.y)))
-
-    def __getattr__(self, name: str):
-        return getattr(self.D, name)                                     # a penalty may ask for D's weights
 
 
 def pick_device() -> torch.device:

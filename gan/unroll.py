@@ -17,6 +17,9 @@ def look_ahead(run, real: Tensor, fake: Tensor) -> Callable[[Tensor], Tensor]:
     D itself and its Adam stay as they are. Every update sees the same batch, as in the authors' code.
     """
     weights = {name: weight for name, weight in run.D.named_parameters() if weight.requires_grad}
+    if unused := [name for name, weight in weights.items() if weight not in run.d_optimizer.state]:
+        raise ValueError(f"unroll: D's {unused[0]} has had no gradient, so its next steps cannot be foreseen; must be "
+                         "used for the logits or frozen: `.requires_grad_(False)`")
     memory = [run.d_optimizer.state[weight] for weight in weights.values()]
     steps = int(memory[0]["step"])
     means, squares = [m["exp_avg"] for m in memory], [m["exp_avg_sq"] for m in memory]
