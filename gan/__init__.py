@@ -16,8 +16,9 @@ losses, penalties, layers          pairs of functions on logits; what keeps D sm
 checks, rehearsal                  what is refused and how it is said: arguments; networks with data
 claims, plots                      sentences that are checked; figures that more than one chapter draws
 models/                            generators and discriminators
-data/                              densities that can be written down, and images that cannot
+data/                              densities that can be written down; faces that are drawn; images
 metrics/                           how good the samples are, measured
+evidence/                          what longer runs have measured, with where it came from
 figures/, lab/                     figures that move in the page; the lab, in which a GAN trains there
 =================================  ==================================================================
 """
