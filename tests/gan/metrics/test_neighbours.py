@@ -95,13 +95,20 @@ def test_truncation_trades_recall_for_precision():
 
 
 def test_products_and_differences_find_the_same(monkeypatch):
-    real, fake = torch.randn(80, 6) + 1e3, torch.randn(70, 6) + 1e3
+    real, fake = torch.randn(80, 6).double() + 1e7, torch.randn(70, 6).double() + 1e7
     narrow = [f(real, fake) for f in BOTH], nearest(fake, real, real[:9])
     monkeypatch.setattr(gan.metrics.neighbours, "WIDE", 1)
     wide = [f(real, fake) for f in BOTH], nearest(fake, real, real[:9])
     assert narrow[0] == wide[0]
     for a, b in zip(narrow[1], wide[1]):
         assert torch.equal(torch.as_tensor(a), torch.as_tensor(b))
+
+
+def test_features_far_from_0_lose_nothing():
+    real, fake = (torch.randn(n, 6).double().mul(2**20).round() / 2**20 for n in (80, 70))
+    for measure in BOTH:
+        assert measure(real + 2**26, fake + 2**26) == measure(real, fake)
+    assert nearest(fake.requires_grad_(), real, real[:9]).distance.requires_grad is False
 
 
 @pytest.mark.parametrize("wide", [1, 100])
