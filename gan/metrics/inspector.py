@@ -139,9 +139,9 @@ def _report(net: Inspector, images: Tensor, factors: dict[str, Tensor]) -> tuple
     for name, read in net._read(images).items():
         true = factors[name]
         if name in KINDS:
-            right = (read == true).double()
+            right = (read == true).float()
             report[name] = right.mean().item()
-            each = one_hot(true.long(), len(FACTORS[name])).double()                           # (N, kinds)
+            each = one_hot(true.long(), len(FACTORS[name])).float()                           # (N, kinds)
             recall[name] = ((right @ each) / each.sum(0)).tolist()
         elif name in HUES:
             report[name] = ((read - true + 0.5) % 1 - 0.5).abs().mean().item()

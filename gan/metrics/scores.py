@@ -77,19 +77,19 @@ def path_length(G, features: Callable[[Tensor], Tensor], n: int = 1_000, noise: 
         raise ValueError(f"epsilon, trim: got {epsilon!r} and {trim!r}; must be greater than 0 and in [0, 0.5)")
     noise = noise or G.noise
     lengths, device = [], generator.device if generator else None
-    modes = {net: net.training for net in (G, features) if isinstance(net, nn.Module)}
+    modes = {part: part.training for net in (G, features) if isinstance(net, nn.Module) for part in net.modules()}
     try:
-        for net in modes:
-            net.eval()
+        for part in modes:
+            part.training = False
         a, b = noise(n, generator), noise(n, generator)                                     # (n, latent)
-        t = torch.rand(n, *[1] * (a.ndim - 1), generator=generator, device=device).to(a.device).double() * (not ends)
-        start, end = (path(a.double(), b.double(), s).to(a) for s in (t, t + epsilon))
+        t = torch.rand(n, *[1] * (a.ndim - 1), generator=generator, device=device).cpu().double() * (not ends)
+        start, end = (path(a.cpu().double(), b.cpu().double(), s).to(a) for s in (t, t + epsilon))
         for i, (x, y) in enumerate(zip(start.split(100), end.split(100))):
-            x, y = (_seeded(lambda: features(G(z)), i, z.device).flatten(1).double() for z in (x, y))
+            x, y = (_seeded(lambda: features(G(z)), i, z.device).flatten(1).cpu().double() for z in (x, y))
             lengths.append((y - x).square().sum(1) / epsilon**2)
     finally:
-        for net, training in modes.items():
-            net.train(training)
+        for part, training in modes.items():
+            part.training = training
     left_out = int(trim * (n - 1))
     return torch.cat(lengths).sort().values[left_out:n - left_out].mean().item()
 

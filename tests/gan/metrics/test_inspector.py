@@ -136,5 +136,6 @@ def test_images_and_factors_that_are_no_pair_are_refused():
         fit_inspector(images, {name: value for name, value in factors.items() if name not in ("hair", "hat")})
     with pytest.raises(ValueError, match=r"^factors: got shape \(50,\) for smile; must be \(100,\)"):
         fit_inspector(images, factors | {"smile": factors["smile"][:50]})
+    assert fit_inspector(images, factors, steps=1).report.keys() == FACTORS.keys()
     with pytest.raises(ValueError, match="^steps: got 0"):
         fit_inspector(images, factors, steps=0)
