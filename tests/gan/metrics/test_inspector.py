@@ -79,6 +79,7 @@ def test_redrawn_faces_look_like_themselves_and_what_is_no_face_is_odd(inspector
     assert redrawn.shape == images.shape and redrawn.abs().max() <= 1
     odd = inspector.oddness(images)
     assert odd.shape == (150,) and torch.allclose(odd, (images - redrawn).square().mean((1, 2, 3)).sqrt())
+    assert odd[unseen[1]["hair"][:150] == 3].median() < 0.13    # 0.18 for curls at one angle, which only noise knows
     mixed = (images + images.roll(1, 0)) / 2                    # two faces in one
     for none in (torch.rand_like(images) * 2 - 1, torch.zeros_like(images), images.flip(2), mixed):
         assert inspector.oddness(none).median() > 2 * odd.median()
@@ -112,8 +113,12 @@ def test_images_are_looked_at_in_parts_and_outputs_have_a_name(inspector, unseen
     whole = inspector(images)
     assert whole.keys() == FACTORS.keys() and whole["hair"].shape == (20, 4) and whole["wall"].shape == (20, 2)
     monkeypatch.setattr("gan.metrics.inspector.PART", 7)
+    sizes = []
+    hook = inspector.body.register_forward_pre_hook(lambda body, inputs: sizes.append(len(inputs[0])))
     for name, outputs in inspector(images).items():
         assert torch.allclose(outputs, whole[name], atol=1e-5)
+    hook.remove()
+    assert sizes == [7, 7, 6]
 
 
 @pytest.mark.parametrize("size", [8, 20, 64])
