@@ -63,8 +63,8 @@ def used(chapter, sources: dict[Path, str]) -> list[tuple[Path, object]]:
     meanings = {path: meaning(text) if path.suffix == ".py" else text for path, text in sources.items()}
     names = {path: {path.stem} | defined(text) for path, text in sources.items()}
     words, found = {"__init__"} | words_of(chapter), []
-    rooms_doors = {path for path in sources if path.parent.parts and names[path] == {"__init__"}}
-    while more := [path for path in names.keys() - rooms_doors - set(found)
+    doors = {path for path in sources if path.parent.parts and names[path] == {"__init__"}}
+    while more := [path for path in names.keys() - doors - set(found)
                    if words.issuperset(path.parent.parts) and words & names[path]]:
         found += more
         words |= words_of([meanings[path] for path in more])
@@ -72,14 +72,12 @@ def used(chapter, sources: dict[Path, str]) -> list[tuple[Path, object]]:
 
 
 def defined(source: str) -> set[str]:
-    """The functions, classes and constants of a Python file; nothing of a script of the page."""
+    """The functions and classes of a Python file; nothing of a script of the page."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
         return set()
-    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
-    named = {target.id for target in targets if isinstance(target, ast.Name)} - {"__all__"}
-    return named | {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    return {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
 
 def words_of(thing) -> set[str]:
