@@ -26,7 +26,7 @@ CSS = """
         font: inherit; color: inherit; background: var(--pst-color-background, Canvas);
         border: 1px solid; border-radius: 0.4rem; cursor: pointer; }
     .gan-faces button:disabled { opacity: 0.55; cursor: default; }
-    .gan-faces button[aria-pressed=true] { box-shadow: inset 0 0 0 2px; font-weight: 600; }
+    .gan-faces button[aria-pressed=true] { box-shadow: inset 0 0 0 3px; }
     .gan-faces p { margin: 0; min-height: 3.2em; }
     .gan-faces .groups { display: grid; gap: 0.5rem 1.25rem;
                          grid-template-columns: repeat(auto-fit, minmax(min(100%, 12.5rem), 1fr)); }
