@@ -19,6 +19,7 @@ import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from unittest.mock import patch
 
 import ledger
 from chapters import code_cells, fingerprints, read_script
@@ -41,9 +42,8 @@ def cells(chapter: str, marks: tuple[str, ...]) -> list[str]:
 
 def names_of(sources: list[str], seed: int, **given) -> dict:
     """The names that cells leave behind, run with a base seed; ``given`` takes the place of what they define."""
-    os.environ.update(GAN_SEED=str(seed), MPLBACKEND="Agg", TQDM_DISABLE="1")
-    names = {}
-    with contextlib.redirect_stdout(io.StringIO()):
+    names, quiet = {}, {"GAN_SEED": str(seed), "MPLBACKEND": "Agg", "TQDM_DISABLE": "1"}
+    with contextlib.redirect_stdout(io.StringIO()), patch.dict(os.environ, quiet):
         for source in sources:
             exec(source, names)
             names.update(given)

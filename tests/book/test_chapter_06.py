@@ -47,6 +47,7 @@ def test_study_starts_at_0_and_moves_D_only():
     assert not any(a.equal(b) for a, b in zip(weights[1], started.D.parameters()))
 
 
+@pytest.mark.filterwarnings("ignore:gan.train was set up:RuntimeWarning")
 def test_every_cure_gets_the_same_forgers():
     far_run = run(CHAPTER, *NAMES, given=PAIR)["far_run"]
     wide, narrow = ([*far_run(1, width).G.parameters()] for width in (32, 4))

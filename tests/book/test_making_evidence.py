@@ -204,7 +204,9 @@ def test_ours_comes_from_the_scripts_that_there_are():
 def test_a_chapters_cells_are_found_by_marks_and_run_with_a_seed():
     chapter = find("07")[0].stem
     setup, one = cells(chapter, ("def pair(",))
+    before = dict(os.environ)
     names = names_of(["import os\nx = os.environ['GAN_SEED']", "y = x + x", "z = y"], 3, y="given")
+    assert dict(os.environ) == before
     assert names["x"] == "3" and names["z"] == "given" and "gan.pick_device" in setup and "def pair(" in one
     for mark, count in (("no such text", 0), ("plt.show()", "[2-9]")):
         with pytest.raises(LookupError, match=f"{count} cells of {chapter}; must be in one"):
