@@ -124,3 +124,18 @@ def test_a_writer_needs_a_generator_that_can_be_sampled(tmp_path):
     why = refusal(Bare(), mlps()[1], POINTS, writer=writer)
     assert why.startswith("writer: shows G.sample(64, generator), but G is a Bare without it")
     writer.close()
+
+
+@pytest.mark.filterwarnings("default")
+def test_tensorboard_shows_pictures_in_0_to_1_as_they_are_and_a_critics_numbers_as_no_probability(tmp_path):
+    G, D = convs()
+    G.net[-1] = torch.nn.Sigmoid()
+    writer = SummaryWriter(tmp_path)
+    step, = gan.train(G, D, (IMAGES + 1) / 2, steps=1, batch=4, writer=writer, loss=gan.losses.wasserstein)
+    writer.close()
+    scalars, images = events(tmp_path)
+    assert sorted(scalars) == ["logit/D(G(z))", "logit/D(x)", "loss/D", "loss/G"]
+    assert scalars["logit/D(x)"][1] == pytest.approx(step.real_logits.mean().item(), rel=1e-6)
+    picture = np.asarray(Image.open(BytesIO(images["samples"][1])))
+    second = G.sample(64, generator=torch.Generator().manual_seed(0))[1, 0].numpy() * 255
+    assert np.abs(picture[:8, 8:16, 0] - second).max() <= 1
