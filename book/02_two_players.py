@@ -21,25 +21,29 @@
 # - **Afterwards you can** say what each player sees and wants; follow a gradient from the discriminator's verdict back into the generator, and check it by hand; read Goodfellow's famous four panels, because you have made them; and say what "implicit model" means and costs.
 # - **Measured run time:** about 45 s on 2 CPU cores.
 
-# %% tags=["hide-cell"]
-# Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
+# %% tags=["hide-cell", "setup"]
+# Setup, the same in every chapter: find the book's package (install it where it is
+# missing), a device, a seed.
 import importlib.util
 import os
 import subprocess
 import sys
 
 found = importlib.util.find_spec("gan")
-if found is None:                                # Colab, or a notebook opened on its own
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+https://github.com/OWNER/gan-book"], check=True)
+if found is None:                                # Colab, or a notebook on its own
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q",
+                    "git+https://github.com/OWNER/gan-book"], check=True)
 elif not found.submodule_search_locations:       # a file gan.py beside the notebook
-    raise ImportError(f"{found.origin} hides the book's package gan; must get another name, and the kernel a restart")
+    raise ImportError(f"{found.origin} hides the book's package gan; must get another "
+                      "name, and the kernel a restart")
 
 import matplotlib.pyplot as plt
 import torch
 
 import gan
 from gan import plots
-from gan.claims import claim
+from gan.claims import check, claim
+from gan.tables import Table
 
 plt.rcParams.update(plots.STYLE)
 SEED = int(os.environ.get("GAN_SEED", 0))

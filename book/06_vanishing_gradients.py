@@ -7,25 +7,29 @@
 # - **Afterwards you can** write the generator's gradient as a product and say which factor dies; read $\varepsilon$, an officer's distance from perfection, off a batch and bound the gradient by it; explain by dimension why real data invite a perfect officer; say what noise, smoothed labels, a weak officer and a critic each change; and name the place where Adam stops helping.
 # - **Measured run time:** about 55 s on 2 CPU cores.
 
-# %% tags=["hide-cell"]
-# Setup, the same in every chapter: find the book's package (install it where it is missing), a device, a seed.
+# %% tags=["hide-cell", "setup"]
+# Setup, the same in every chapter: find the book's package (install it where it is
+# missing), a device, a seed.
 import importlib.util
 import os
 import subprocess
 import sys
 
 found = importlib.util.find_spec("gan")
-if found is None:                                # Colab, or a notebook opened on its own
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "git+https://github.com/OWNER/gan-book"], check=True)
+if found is None:                                # Colab, or a notebook on its own
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q",
+                    "git+https://github.com/OWNER/gan-book"], check=True)
 elif not found.submodule_search_locations:       # a file gan.py beside the notebook
-    raise ImportError(f"{found.origin} hides the book's package gan; must get another name, and the kernel a restart")
+    raise ImportError(f"{found.origin} hides the book's package gan; must get another "
+                      "name, and the kernel a restart")
 
 import matplotlib.pyplot as plt
 import torch
 
 import gan
 from gan import plots
-from gan.claims import claim
+from gan.claims import check, claim
+from gan.tables import Table
 
 plt.rcParams.update(plots.STYLE)
 SEED = int(os.environ.get("GAN_SEED", 0))

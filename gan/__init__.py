@@ -14,7 +14,7 @@ drawn, writer                      what a run is fed with, and what TensorBoard 
 optimizers, unroll, ensemble       what moves the players; a D of the future; many seeds as one run
 losses, penalties, layers          pairs of functions on logits; what keeps D smooth; layers torch lacks
 checks, rehearsal                  what is refused and how it is said: arguments; networks with data
-claims, plots                      sentences that are checked; figures that more than one chapter draws
+claims, plots, tables              sentences that are checked; figures of more than one chapter; tables
 models/                            generators and discriminators
 data/                              densities that can be written down; faces that are drawn; images
 metrics/                           how good the samples are, measured
