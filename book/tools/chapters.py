@@ -11,6 +11,10 @@ import nbformat
 
 BOOK = Path(__file__).resolve().parents[1]
 MADE_FROM = "made_from"                   # the notebook's metadata: fingerprints of what its outputs came from
+# Tags that stand beside hide-cell or hide-input, and what the fold is then called on the page.
+FOLDS = {"setup": "Setup", "drawing": "Drawing code", "measure": "Measure", "derive": "Derive", "checks": "Checks",
+         "solution": "Solution"}
+MARKS = {"✓": "claim", "≡": "check"}       # how gan.claims marks what could be false, and what checks the code
 
 
 def find(which: str = "", book: Path = BOOK) -> list[Path]:
@@ -41,7 +45,7 @@ def shown(cell) -> tuple:
 
 
 def claims(notebook) -> list[str]:
-    """The sentences that `claim` printed, in order."""
+    """The sentences that `claim` printed, in order; not those of `check`, which could be false only by a mistake."""
     printed = "".join(output.text for cell in code_cells(notebook) for output in cell.outputs
                       if output.output_type == "stream" and output.name == "stdout")
     return re.findall(r"^✓ (.+)$", printed, re.MULTILINE)

@@ -1,15 +1,28 @@
 """Check, without running anything, that every chapter's notebook is what its script says. Seconds, not minutes."""
 
 import argparse
+import ast
 import re
 import sys
 from pathlib import Path
 
 import evidence
 import ledger
-from chapters import BOOK, MADE_FROM, claims, code_cells, find, fingerprints, read_notebook, read_script, shown
+from chapters import (
+    BOOK,
+    FOLDS,
+    MADE_FROM,
+    claims,
+    code_cells,
+    find,
+    fingerprints,
+    read_notebook,
+    read_script,
+    shown,
+)
 
-LONGEST_CELL, FEWEST_CLAIMS, SHORTEST_ALT = 25, 10, 30
+LONGEST_CELL, LONGEST_LINE, FEWEST_CLAIMS, SHORTEST_ALT = 25, 88, 10, 30
+MOST_PARAMETERS, LONGEST_TUPLE = 5, 4
 
 
 def problems(script: Path) -> list[str]:
@@ -75,6 +88,7 @@ def against_the_rules(source, notebook):
     for number, cell in enumerate(code_cells(source), start=1):
         if (lines := len(cell.source.splitlines())) > LONGEST_CELL:
             yield f"code cell {number} has {lines} lines; at most {LONGEST_CELL}"
+        yield from (f"code cell {number}: {problem}" for problem in (*unfit(cell.source), *unnamed(cell)))
     for number, cell in enumerate(code_cells(notebook), start=1):
         figures = any("image/png" in output.get("data", {}) for output in cell.outputs)
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
@@ -82,6 +96,33 @@ def against_the_rules(source, notebook):
             yield f"code cell {number} draws a figure without an alt text of at least {SHORTEST_ALT} characters"
     if (count := len(claims(notebook))) < FEWEST_CLAIMS:
         yield f"it checks {count} claims; at least {FEWEST_CLAIMS}"
+
+
+def unfit(source):
+    """What makes code hard to read on the page: lines that are cut there, long lists of things without names."""
+    for line in source.splitlines():
+        if len(line) > LONGEST_LINE:
+            yield f"a line of {len(line)} characters; at most {LONGEST_LINE}: {line.strip()[:40]} …"
+    try:
+        found = list(ast.walk(ast.parse(source)))
+    except SyntaxError:                                       # magics
+        return
+    for node in found:
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            one = node.args
+            count = len([*one.posonlyargs, *one.args, *one.kwonlyargs]) + bool(one.vararg) + bool(one.kwarg)
+            if count > MOST_PARAMETERS:
+                yield f"{getattr(node, 'name', 'a lambda')} has {count} parameters; at most {MOST_PARAMETERS}"
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) > LONGEST_TUPLE:
+            yield f"a tuple of {len(node.value.elts)} is returned; at most {LONGEST_TUPLE}: give them names in a dict"
+
+
+def unnamed(cell):
+    """A fold says what is in it."""
+    tags = cell.metadata.get("tags", [])
+    names, hides = [tag for tag in tags if tag in FOLDS], any(tag.startswith("hide-") for tag in tags)
+    if len(names) != hides:
+        yield f"got the tags {tags}; must be none, or one that hides and one of {', '.join(FOLDS)}"
 
 
 def different_setups(scripts: list[Path]) -> list[str]:

@@ -1,7 +1,7 @@
 """Sphinx extension: what helps a reader along, made from the notebooks while building.
 
-Under each chapter's title: how long it takes, where to run it, its files. For the back of the book: everything that was
-claimed with what was measured, and the works cited. For search engines: a description of each page.
+Under each chapter's title: how long it takes, where to run it, its files. For the back of the book: the works cited.
+For search engines: a description of each page. claims_page.py makes the page of claims, folds.py names folds.
 """
 import html
 import json
@@ -9,9 +9,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import ledger
 import yaml
-from chapters import fingerprints, read_notebook
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -20,7 +18,6 @@ from sphinx.util.docutils import SphinxDirective
 
 COLAB = "https://colab.research.google.com/github"
 WORDS_PER_MINUTE = 200
-GAN = Path(__file__).parents[2] / "gan"
 logger = logging.getLogger(__name__)
 
 
@@ -55,13 +52,24 @@ class ChapterBar(SphinxTransform):
         title = next(self.document.findall(nodes.title), None)
         if title is None or self.env.docname not in chapters(self.env):
             return
-        words = sum(len(paragraph.astext().split()) for paragraph in self.document.findall(nodes.paragraph))
-        minutes = max(1, round(words / WORDS_PER_MINUTE))
+        words, folded = self.words()
+        minutes, more = max(1, round(words / WORDS_PER_MINUTE)), round(folded / WORDS_PER_MINUTE)
         run = re.search(r"Measured run time:?\s*([^.;\n]+)", self.document.astext())
-        time = f"{minutes} min to read" + (f", runs in {run[1].strip()}" if run else "")
+        time = f"{minutes} min to read" + (f", {more} more in its folds" if more else "")
+        time += f", runs in {run[1].strip()}" if run else ""
         bar = nodes.container("", nodes.paragraph("", time), nodes.paragraph("", "", *self.links()))
         bar["classes"].append("chapter-bar")
         title.parent.insert(title.parent.index(title) + 1, bar)
+
+    def words(self) -> tuple[int, int]:
+        """How many words of text stand open, and how many in folds."""
+        count, depth = [0, 0], 0
+        for node in self.document.findall():
+            if isinstance(node, nodes.raw):
+                depth += node.astext().count("<details") - node.astext().count("</details")
+            elif isinstance(node, nodes.paragraph):
+                count[depth > 0] += len(node.astext().split())
+        return count[0], count[1]
 
     def links(self) -> list[nodes.Node]:
         name, config = self.env.docname, self.config.html_theme_options
@@ -88,66 +96,6 @@ def describe(app, pagename, templatename, context, doctree) -> None:
         text = " ".join((first.children[0] if bold else first).astext().split())
     tag = f'<meta name="description" content="{html.escape(text[:300])}" />'
     context["metatags"] = context.get("metatags", "") + tag
-
-
-# Claims --------------------------------------------------------------------------------------------------------------
-class Claims(SphinxDirective):
-    """Every line that starts with ✓ in the chapters' stored outputs, under what was measured and printed before it.
-
-    Behind each stands in how many runs with other seeds it held, as the ledger says, and in front of all a summary.
-    """
-
-    def run(self) -> list[nodes.Node]:
-        path, sections, tally = GAN / "evidence/claims.json", [], []
-        rows = ledger.read(path)
-        self.env.note_dependency(str(path))
-        for name in chapters(self.env):
-            path = self.env.doc2path(name)
-            self.env.note_dependency(path)
-            cells = json.loads(Path(path).read_text("utf8"))["cells"]
-            blocks = stored_claims(cells)
-            if not blocks:
-                continue
-            section = nodes.section(ids=[f"chapter-{number(name)}"])
-            section += nodes.title("", "", link_to(self.env, name, title_of(cells)))
-            row = rows.get(Path(name).name)
-            now = fingerprints(read_notebook(Path(path)), GAN) if row else {}
-            section += nodes.paragraph("", ledger.reseeded(row, now))
-            found = ledger.held(row, [sentence for _, sentences in blocks for sentence in sentences])
-            runs, tally = iter(found), tally + found
-            for measured, sentences in blocks:
-                if measured:
-                    section += nodes.literal_block(measured, measured, language="none", classes=["no-copybutton"])
-                section += nodes.bullet_list("", *(nodes.list_item("", self.line(sentence, next(runs)))
-                                                   for sentence in sentences), classes=["claims"])
-            sections.append(section)
-        if not sections:
-            raise self.error("No notebook in _toc.yml prints a claim.")
-        return [nodes.paragraph("", ledger.summary(tally)), *sections]
-
-    def line(self, sentence: str, runs: tuple[int, int] | None) -> nodes.paragraph:
-        tail = [nodes.Text(" "), nodes.inline("", "({} of {})".format(*runs), classes=["runs"])] if runs else []
-        return nodes.paragraph("", "", nodes.Text(sentence), *tail)
-
-
-def title_of(cells: list[dict]) -> str:
-    return re.search(r"^# (.+)", "".join(cells[0]["source"]), re.MULTILINE)[1]
-
-
-def stored_claims(cells: list[dict]) -> list[tuple[str, list[str]]]:
-    """What was printed, and the claims that follow it; nothing for the former where no measured value is among it."""
-    blocks, printed, sentences = [], [], []
-    for line in "".join("".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", [])
-                        if output.get("name", "stdout") == "stdout").splitlines():
-        if line.startswith("✓ "):
-            sentences.append(line.removeprefix("✓ "))
-            continue
-        if sentences:
-            blocks.append((printed, sentences))
-            printed, sentences = [], []
-        printed.append(line)
-    blocks += [(printed, sentences)] if sentences else []
-    return [("\n".join(lines).strip("\n") if "≈" in "".join(lines) else "", sentences) for lines, sentences in blocks]
 
 
 # Works cited ---------------------------------------------------------------------------------------------------------
@@ -197,7 +145,6 @@ def citations(cells: list[dict]) -> list[tuple[str, str]]:
 
 def setup(app) -> dict:
     app.add_transform(ChapterBar)
-    app.add_directive("claims", Claims)
     app.add_directive("bibliography-list", Bibliography)
     app.connect("html-page-context", describe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

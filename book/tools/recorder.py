@@ -1,4 +1,5 @@
-"""Runs in a chapter's kernel, before its first cell: every claim is written down, and a false one does not stop it."""
+"""Runs in a chapter's kernel, before its first cell: every claim and check is written down, and a false one does not
+stop it."""
 
 import json
 import os
@@ -18,30 +19,33 @@ def machine() -> str:
 
 
 def start(path: str) -> None:
-    """From now on `gan.claims.claim` adds a line to the file ``path`` for each claim; the first tells the machine."""
+    """From now on `claim` and `check` of gan.claims each add a line to the file ``path``; the first is the machine."""
     import torch
 
     import gan.claims
 
-    original = gan.claims.claim
     file = Path(path).open("a", encoding="utf-8")
 
     def add(entry):
         print(json.dumps(entry, ensure_ascii=False), file=file, flush=True)
 
-    def claim(sentence, holds, measured=None):
-        held = True
-        try:
-            original(sentence, holds, measured)
-        except AssertionError as error:
-            if sentence.startswith("your "):        # an answer to an exercise, perhaps wrong on purpose
-                raise
-            held = False
-            print(f"✗ {error}")
-        add({"sentence": sentence, "held": held, "measured": summary(measured)})
+    def recorded(original):
+        def claim(sentence, holds, measured=None):
+            held = True
+            try:
+                original(sentence, holds, measured)
+            except AssertionError as error:
+                if sentence.startswith("your "):        # an answer to an exercise, perhaps wrong on purpose
+                    raise
+                held = False
+                print(f"✗ {error}")
+            add({"sentence": sentence, "held": held, "measured": summary(measured)})
+
+        return claim
 
     add({"machine": machine(), "torch": torch.__version__})
-    gan.claims.claim = claim
+    for name in ("claim", "check"):
+        setattr(gan.claims, name, recorded(getattr(gan.claims, name)))
 
 
 def summary(measured) -> dict[str, list[float]]:

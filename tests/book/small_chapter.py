@@ -9,7 +9,7 @@ CHAPTER = '''# %% [markdown]
 #
 # **Question.** Do the tools work? Measured run time: 1 s.
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "setup"]
 import os
 import random
 

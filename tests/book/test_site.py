@@ -89,8 +89,11 @@ def test_chapter_says_how_long_it_takes_and_offers_its_files(parsed, site):
     for name in NOTEBOOKS:
         page = parsed[f"{name}.html"]
         bar = re.search(r'<div class="chapter-bar.*?</div>', page.text, re.DOTALL)[0]
-        words = sum(len("".join(cell["source"]).split()) for cell in cells_of(name) if cell["cell_type"] == "markdown")
-        assert int(re.search(r"(\d+) min to read", bar)[1]) == pytest.approx(words / 200, rel=0.3), name
+        text = "\n".join("".join(cell["source"]) for cell in cells_of(name) if cell["cell_type"] == "markdown")
+        in_folds = "".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
+        minutes = [int(number) for number in re.findall(r"(\d+) (?:min to read|more in its folds)", bar)]
+        assert sum(minutes) == pytest.approx(len(text.split()) / 200, rel=0.3), name
+        assert sum(minutes[1:]) == pytest.approx(len(in_folds.split()) / 200, rel=0.3, abs=1), name
         assert re.search(r"runs in about [^<]*\d+ s", bar), name
         assert f'href="https://colab.research.google.com/github/OWNER/gan-book/blob/main/{name}.ipynb"' in bar
         assert 'href="notation.html"' in bar and 'href="glossary.html"' in bar
@@ -120,21 +123,23 @@ def lines_of(page, kind):
     return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", item)).split()) for item in items]
 
 
-def test_claims_page_lists_every_claim_under_what_was_measured(parsed):
-    page, printed, measured = parsed["book/claims.html"], [], []
+def test_claims_page_lists_every_claim_under_what_was_measured_and_the_checks_apart(parsed):
+    page, printed, measured = parsed["book/claims.html"], {"✓": [], "≡": []}, []
     for name in NOTEBOOKS:
         assert f'href="{Path(name).name}.html"' in page.text
         for cell in cells_of(name):
             for output in cell.get("outputs", []):
                 lines = "".join(output.get("text", [])).splitlines()
-                printed += [" ".join(line.removeprefix("✓ ").split()) for line in lines if line.startswith("✓ ")]
+                for line in lines:
+                    if line[:2] in ("✓ ", "≡ ") and not line[2:].startswith("your "):
+                        printed[line[0]].append(line[2:])
                 # What was measured in the same cell as a claim, before it.
                 last = max((number for number, line in enumerate(lines) if line.startswith("✓ ")), default=0)
                 measured += [line for line in lines[:last] if "≈" in line]
-    without_runs = [re.sub(r" \(\d+ of \d+\)$", "", line) for line in lines_of(page, "claims")]
-    assert [plain(line) for line in without_runs] == [plain(line) for line in printed] != []
+    for kind, mark in (("claims", "✓"), ("checks", "≡")):
+        without_runs = [re.sub(r" \(\d+ of \d+\)$", "", line) for line in lines_of(page, kind)]
+        assert [plain(line) for line in without_runs] == [plain(line) for line in printed[mark]] != []
     shown = html.unescape(re.sub(r"<[^>]+>", "", page.text))
-    assert len(measured) > len(NOTEBOOKS)
     assert not [line for line in measured if line not in shown]
 
 
@@ -148,14 +153,14 @@ def test_claims_page_says_in_how_many_runs_each_held(parsed):
     total = 0
     for name, section in zip(NOTEBOOKS, sections):
         row, shown = rows.get(Path(name).name), re.findall(r'<span class="runs">\((\d+) of (\d+)\)</span>', section)
-        total += section.count("<li>")
+        total += len(lines_of(Page(section), "claims"))
         if row is None:
             assert not shown and "<p>Not re-seeded yet.</p>" in section, name
             continue
         held = {(claim["held"], len(row["seeds"])) for claim in row["claims"]}
         assert f"Re-seeded in {len(row['seeds'])} runs" in section and {tuple(map(int, pair)) for pair in shown} <= held
         assert len(shown) == section.count("<li>") or "has changed since" in section, name
-    assert re.search(rf"<p>{total} claims\. [^<]*re-seeded[^<]*\.</p>\s*<section", text)
+    assert re.search(rf"<p>{total} claims\. [^<]*re-seeded[^<]*\. Beside them \d+ checks of the code\.</p>", text)
 
 
 def plain(line):
