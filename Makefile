@@ -10,7 +10,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check bench claims evidence publish colab lighthouse clean
+.PHONY: help book test lint unit pages chapters execute prose check bench claims evidence publish still colab lighthouse clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -22,6 +22,7 @@ help:
 	@echo "make evidence  make a file of gan/evidence anew, or go on with it: NAME=mode_collapse; quick=1 is a trial"
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
+	@echo "make still     the lab's picture for where no script runs (needs a browser)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
 	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
 	@echo "make clean     remove what was built (.venv stays)"
@@ -84,6 +85,9 @@ publish: $(VENV)/.book
 	@python book/tools/check.py
 	@python book/tools/publish.py --repository "$(REPOSITORY)" --out _build/published
 	@jupyter-book build _build/published --all -W -n --keep-going
+
+still: $(VENV)/.test book
+	@python book/tools/still.py
 
 colab: $(VENV)/.test
 	@python book/tools/colab.py "$(CHAPTER)"

@@ -119,6 +119,8 @@ MENDS = [
     (r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>', ""),
     # A fold's name is what it shows, "Show code", not another that hides it.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # Without scripts "auto" is neither of the two themes that the stylesheet knows: no highlighting, no colours.
+    (r'data-theme="auto"', 'data-theme="light"'),
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]

@@ -34,9 +34,10 @@ class Widget(SphinxDirective):
         saved = {"version_major": 2, "version_minor": 0, "state": {self.name: model}}
         view = script("application/vnd.jupyter.widget-view+json", {"model_id": self.name})
         picture = nodes.image(uri=f"assets/{self.name}.png", alt=" ".join(self.content))
+        words = nodes.paragraph("", "A still picture: what moves here needs JavaScript.", classes=["needs-script"])
         up = "../" * self.env.docname.count("/")
         runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
-        return [nodes.container("", view, nodes.container("", picture, classes=["still"]), ids=ids),
+        return [nodes.container("", view, nodes.container("", picture, words, classes=["still"]), ids=ids),
                 script("application/vnd.jupyter.widget-state+json", saved), runs]
 
 

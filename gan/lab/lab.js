@@ -42,7 +42,7 @@ function render({ model, el }) {
     for (const name of ["arrows", "manifold"]) show[PRESETS[preset].show.includes(name) ? "add" : "delete"](name);
     for (const box of boxes) box.firstChild.checked = show.has(box.firstChild.name);
     reset();
-    warning.textContent = problem;
+    warn(problem);
     say(`${problem} ${PRESETS[preset].title}. ${PRESETS[preset].ask}`);
   }
 
@@ -66,11 +66,11 @@ function render({ model, el }) {
   function change(key, value, input) {
     if (!FIELDS[key].good(value)) {
       input.setCustomValidity(`must be ${FIELDS[key].wanted}`);
-      warning.textContent = `${FIELDS[key].label}: it must be ${FIELDS[key].wanted}; ${setting[key]} is still used.`;
+      warn(`${FIELDS[key].label}: it must be ${FIELDS[key].wanted}; ${setting[key]} is still used.`, fields[key].row);
       return say(warning.textContent);
     }
     input?.setCustomValidity("");
-    warning.textContent = "";
+    warn("");
     setting = { ...setting, [key]: value };
     if (setting.data === "drawn" && setting.points === "") setting.points = encode(WAVE);
     if (FIELDS[key].live) {
@@ -110,8 +110,8 @@ function render({ model, el }) {
     if (!Number.isFinite(run.dLoss + run.gLoss) && run.steps) {
       done = true;
       pause();
-      warning.textContent = `At step ${run.steps} a loss is no longer a number: the run has blown up. `
-        + "Lower a rate, and reset.";
+      warn(`At step ${run.steps} a loss is no longer a number: the run has blown up. `
+        + "Lower a rate, and reset.");
       say(warning.textContent);
     }
   }
@@ -203,6 +203,12 @@ function render({ model, el }) {
 
   const say = (text) => { live.textContent = text.trim(); };
 
+  function warn(text, field) {                                 // under the field that it is about, or above the question
+    if (field) field.after(warning);
+    else ask.before(warning);
+    warning.textContent = text;
+  }
+
   async function copy() {
     const text = page ? `${location.href.split("#")[0]}#${format(preset, setting)}` : format(preset, setting);
     [link.hidden, link.value] = [false, text];
@@ -213,7 +219,8 @@ function render({ model, el }) {
 
   // From outside: links, whether anybody looks, the theme -------------------------------------------------------------
   const linked = () => { if (isLink(location.hash)) choose(location.hash); };
-  const eye = new IntersectionObserver(([entry]) => { seen = entry.isIntersecting; again(); });
+  // What has happened since it last told comes in one list: only the last entry says how things are.
+  const eye = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; again(); });
   const paintbrush = new MutationObserver(() => { look(); tally(); });
   eye.observe(figure);
   paintbrush.observe(document.documentElement, { attributeFilter: ["data-theme"] });

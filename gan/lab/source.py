@@ -48,6 +48,7 @@ CSS = """
     .gan-lab .ask { font-weight: 600; min-height: 5em; white-space: pre-line; }
     .gan-lab .readout { font-variant-numeric: tabular-nums; min-height: 6.2em; }
     .gan-lab .warning:empty { display: none; }
+    .gan-lab .fields .warning { grid-column: 1 / -1; }
     .gan-lab .warning { border-left: 4px solid #D55E00; padding-left: 0.6rem; }
     .gan-lab .help { font-size: 0.85rem; }
     .gan-lab summary { min-height: 2.75rem; display: flex; align-items: center; cursor: pointer; font-weight: 600; }

@@ -116,7 +116,13 @@ def test_a_value_out_of_range_is_refused(lab):
     page = lab()
     page.get_by_label("learning rate of G").fill("5")
     page.get_by_label("learning rate of G").press("Enter")
-    assert "0.001 is still used" in page.locator(".gan-lab .warning").inner_text()
+    warning = page.locator(".gan-lab .warning")
+    assert "0.001 is still used" in warning.inner_text()
+    below, field = warning.bounding_box()["y"], page.get_by_label("learning rate of G").bounding_box()
+    assert 0 <= below - field["y"] - field["height"] < 20, "the words stand under the field"
+    page.get_by_label("learning rate of G").fill("0.01")
+    page.get_by_label("learning rate of G").press("Enter")
+    assert not warning.is_visible()
 
 
 def test_a_drawing_by_keys_and_the_whole_lab_by_keyboard(lab):
@@ -168,6 +174,31 @@ def test_it_rests_out_of_sight(lab):
     assert step(page) > stood
 
 
+# What was seen of the square comes late and all at once where the page was busy.
+LATE = """window.IntersectionObserver = class {
+    constructor(told) { window.tell = (...seen) => told(seen.map((isIntersecting) => ({ isIntersecting }))); }
+    observe() { setTimeout(() => window.tell(true)); }
+    disconnect() {}
+}"""
+
+
+def test_scrolled_away_and_back_while_the_page_was_busy_it_plays_on(new_page, address):
+    page = new_page()
+    page.add_init_script(LATE)
+    page.goto(f"{address}/book/lab.html")
+    press(page, "Play")
+    page.wait_for_function("/Step [1-9]/.test(document.querySelector('.gan-lab .readout').innerText)")
+    page.evaluate("window.tell(false, true)")
+    stood = step(page)
+    page.wait_for_timeout(600)
+    assert step(page) > stood
+    page.evaluate("window.tell(true, false)")
+    page.wait_for_timeout(300)
+    stood = step(page)
+    page.wait_for_timeout(400)
+    assert step(page) == stood
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (412, "dark")])
 def test_axe_finds_nothing(lab, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -191,3 +222,9 @@ def test_without_scripts_a_still_with_words_is_seen(new_page, address):
     page.goto(f"{address}/book/lab.html")
     still = page.locator(".still img")
     assert still.is_visible() and len(still.get_attribute("alt")) > 40
+    assert page.get_by_text("needs JavaScript").is_visible()
+    page.goto(f"{address}/book/03_minimax_value.html")
+    page.locator("details.hide summary").first.click()
+    colours = page.locator("div.cell_input .highlight pre").first.evaluate(
+        "code => [...code.querySelectorAll('span')].map((span) => getComputedStyle(span).color)")
+    assert len(set(colours)) > 2, "highlighting"
