@@ -57,6 +57,24 @@ def render_latex(latex: str, options: dict | None = None) -> str:
     return answer.get("html", "")
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """A comma or full stop stays on the line of the formula before it. A browser may break a line at each side of a
+    formula, whatever character stands there; a formula of a line's length must break somewhere, so it is left out."""
+
+    formats = ("html",)
+    default_priority = 5
+    longest = 40                               # characters of LaTeX
+
+    def run(self, **kwargs) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            after = formula.next_node(descend=False, siblings=True)
+            mark = re.match(r"[.,;:?!)”’\"']+", after) if isinstance(after, nodes.Text) else None
+            if mark and len(formula.astext()) <= self.longest:
+                parent, place = formula.parent, formula.parent.index(formula)
+                whole = nodes.inline("", "", formula.deepcopy(), nodes.Text(mark[0]), classes=["unbroken"])
+                parent[place:place + 2] = [whole, nodes.Text(after[mark.end():])]
+
+
 # Widgets and figures -------------------------------------------------------------------------------------------------
 class StillBesideWidget(SphinxPostTransform):
     """Keep an output's picture beside its widget. myst-nb would show the widget alone: nothing, without a script.
@@ -195,5 +213,6 @@ def setup(app) -> dict:
     app.add_transform(LinkToPresets)
     app.add_post_transform(StillBesideWidget)
     app.add_post_transform(AskForAltText)
+    app.add_post_transform(KeepPunctuation)
     app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -52,6 +52,28 @@ def test_every_icon_on_a_page_is_in_its_font(new_page, site, address):
     assert len(codes) > 5 and codes <= set(font), "icons are missing"
 
 
+ORPHANS = """[...document.querySelectorAll("article .math")].filter((formula) => {
+    const text = formula.nextSibling, range = document.createRange(), open = !formula.closest("details:not([open])");
+    if (formula.querySelector("annotation")?.textContent.length > 40) return false;       // breaks within itself
+    if (!open || text?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(text.data)) return false;
+    range.setStart(text, 0);
+    range.setEnd(text, 1);
+    return range.getBoundingClientRect().top > formula.getBoundingClientRect().bottom - 2;
+}).map((formula) => formula.parentElement.closest("p, li, td")?.innerText)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1440])
+def test_no_line_begins_with_the_punctuation_of_a_formula(new_page, pages, address, width):
+    page, orphans = new_page(width), []
+    for path in pages:
+        page.goto(f"{address}/{path}")
+        orphans += page.evaluate(ORPHANS)
+    assert not orphans
+    page.goto(f"{address}/book/03_minimax_value.html")
+    page.add_style_tag(content=".unbroken { white-space: normal } article p { width: 40px }")
+    assert page.evaluate(ORPHANS), "such a line would be seen"
+
+
 def test_search_finds_a_chapter(new_page, address):
     page, errors = new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
