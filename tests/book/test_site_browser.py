@@ -1,6 +1,7 @@
 """The built site in a browser: quiet, small, searchable; its figures by keyboard, by touch, without scripts."""
 import base64
 import json
+import re
 
 import pytest
 from building import BROWSER, ROOT
@@ -83,6 +84,11 @@ def test_search_finds_a_chapter(new_page, address):
     field.fill("forger")
     field.press("Enter")
     page.wait_for_url("**/search.html?q=forger")
+    page.goto(page.url.replace("forger", "discriminator"))
+    page.locator("#search-results .context", has_text="discriminator").nth(5).wait_for()
+    excerpts = " ".join(page.locator("#search-results .context").all_inner_texts())
+    assert re.search(r"\bD\b", excerpts) and not re.search(r"DDD|GGG|VVV|𝐷", excerpts), "a formula is said once"
+    page.goto(page.url.replace("discriminator", "forger"))
     page.locator("#search-results li a", has_text="2 · Two players").first.click()
     page.wait_for_url("**/02_two_players.html*")
     assert not errors
