@@ -19,7 +19,7 @@
 #
 # - **You need** derivatives, Gaussians, Bayes' rule and one model fitted in Python, but nothing about GANs.
 # - **Afterwards you can** say what a likelihood tells, read a density ratio off a classifier, and say when no such ratio exists.
-# - **Measured run time:** about 30 s on 2 CPU cores.
+# - **Measured run time:** about 25 s on 2 CPU cores.
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is
