@@ -4,12 +4,25 @@ import re
 import pytest
 from building import BROWSER
 from cells import exercise, refuses, refuses_answer, run, show_alone
+from rivals import RIVALS, train_of
+
+import gan
 
 CHAPTER = "08_convergence"
-WALK, FIELDS = "def walk(", ("def walk(", "def penalised(", "DEFINITIONS = {")
-EIGEN, TABLE = ("def walk(", "def by_machine(", "largest, wrong"), ("def walk(", "PUBLISHED = {")
-CREEP, RATES = ("def walk(", "creep = "), ("def walk(", "def field_eigenvalues(")
-STRENGTH = ("def walk(", "def by_machine(", "gammas = torch.linspace")
+DIRAC = ("dirac.DiracExplorer(", "def walk(")
+FIELDS = (*DIRAC, "def penalised(", "DEFINITIONS = {", "all 8 losses")
+EIGEN = (*DIRAC, "def by_machine(", "largest, wrong")
+CREEP, TABLE = (*DIRAC, "creep = ", "drift = "), (*DIRAC, "PUBLISHED = {", "agree = ")
+STRENGTH = (*DIRAC, "def by_machine(", "gammas = torch.linspace", "far_off = ")
+AHEAD = (*DIRAC, "def extragradient(", "ways = {", "roots = {")
+RATES = (*DIRAC, "def adam_ends(", "def field_eigenvalues(")
+NETWORKS = (*DIRAC, "def small_pair(", "def look(", "def descend(")
+TURNS = (*NETWORKS, "turned = {", "ratio = turned")
+STORED = (*NETWORKS, "turned = {", "def stored(", "quiet, calm")
+SPECTRUM = (*DIRAC, "def small_pair(", "Z = GRID", "def velocity(", "spectra = {", "def largest_steps(")
+STEPS = (*SPECTRUM, "G_own, D_own")
+PUSHED = (*SPECTRUM, "PUSHES = ", "related = ")
+RING = ("dirac.DiracExplorer(", "def stored(", "def on_ring(", "def ring_stored(", "live = on_ring")
 FAULTS = {
     "L_D with its sign turned":
         (FIELDS, "return pair.discriminator(real_logit, fake_logit), pair",
@@ -23,7 +36,7 @@ FAULTS = {
     "a gradient penalty with twice its weight":
         (FIELDS, "gradient_penalty(k / 2), W", "gradient_penalty(k), W", "all 8 losses"),
     "G answers the old D, in turn":
-        (FIELDS, "new_psi.detach() if in_turn else psi.detach()", "psi.detach()", "a walk by autograd"),
+        (FIELDS, "answered = new_psi if in_turn else psi.detach()", "answered = psi.detach()", "a walk by autograd"),
     "eigenvalues of a step at once without h":
         (EIGEN, "1 + h * (-(r + c) / 2", "1 + (-(r + c) / 2", "eigenvalues by hand"),
     "in turn taken for at once":
@@ -32,28 +45,56 @@ FAULTS = {
         (EIGEN, '"R1": lambda k: (0.5, 0.0, k)', '"R1": lambda k: (0.5, 0.0, k / 2)',
          "eigenvalues by hand"),
     "a loss that creeps inwards taken for one that circles":
-        (CREEP, '"non-saturating", (1.0, 1.0), 500', '"minimax", (1.0, 1.0), 500', "non-saturating in turn shrinks"),
+        (CREEP, '("non-saturating, in turn", "non-saturating"', '("non-saturating, in turn", "minimax"',
+         "non-saturating in turn"),
     "minimax taken for WGAN, whose orbit is exact":
-        (CREEP, 'dirac.path("minimax", torch.ones', 'dirac.path("WGAN", torch.ones', "minimax in turn drifts outwards"),
+        (CREEP, 'drift = dirac.path("minimax"', 'drift = dirac.path("WGAN"', "minimax in turn drifts outwards"),
     "the best strength at once taken for that in turn":
         (STRENGTH, "k=gammas, first=first)", "k=gammas, first=None)", "the fastest of 401 strengths"),
+    "extragradient that does not look ahead":
+        (AHEAD, "w = w + h * v(ahead)", "w = w + h * v(w)", "extragradient and optimistic steps come"),
+    "optimistic without the last velocity":
+        (AHEAD, "(2 * now - last)", "now", "extragradient and optimistic steps come"),
     "two rates forgotten":
         (RATES, "d_h=q * 1e-6", "d_h=1e-6", "D 4 times as fast: the eigenvalues"),
     "the authors' order of moves not known":
         (TABLE, '(-1.0, "G")', '(-1.0, "D")', "all 12 distances"),
     "the authors' sign of D not known":
         (TABLE, '(-1.0, None)', '(1.0, None)', "all 12 distances"),
+    "R1 taken to do nothing":
+        (TURNS, '"R1, γ = 3": descend(gamma=3.0)', '"R1, γ = 3": descend()',
+         "each of the 10 turns less than its plain twin"),
+    "sampling noise taken for the cause of the turning":
+        (TURNS, '"plain, no sampling noise": descend(0, exact=600)', '"plain, no sampling noise": descend(gamma=10.0)',
+         "without sampling noise they turn as often"),
+    "sampling noise taken for dynamics":
+        (STORED, '"plain, no sampling noise": descend(0, exact=600)', '"plain, no sampling noise": descend()',
+         "median swing without sampling noise is less than half"),
+    "the bound of descent, 2 / |λ|, taken for the game's":
+        (STEPS, "bound = -2 * values.real / values.abs().square().clamp(min=1e-12)",
+         "bound = 2 / values.abs().clamp(min=1e-12)", "the bound on the step at least 5 times"),
+    "a push that tests Taylor's theorem alone":
+        (PUSHED, "[0.003, 0.02, 0.1, 0.5]", "[3e-6, 2e-5, 1e-4, 5e-4]", "plain: after a push of 0.1"),
+    "the plain game's Jacobian taken for R1's":
+        (PUSHED, "torch.eye(67) + 0.2 * M, 200)", "torch.eye(67) + 0.2 * J[0.0], 200)",
+         "R1: after a push of 0.1"),
 }
+
+
+# Most faults show in shorter runs.
+SHORTER = {TURNS: [("descend(steps=600", "descend(steps=100"), ('"R1, γ = 10": descend(100, gamma=10.0),', "")],
+           STORED: [('"R1, γ = 1": descend(100, gamma=1.0),', ""), ('"D 4 times as fast": descend(100, q=4.0)', "")],
+           PUSHED: [("range(400)", "range(0)")]}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_caught(fault):
     marks, right, wrong, claim = FAULTS[fault]
-    refuses(CHAPTER, marks, claim, (right, wrong))
+    refuses(CHAPTER, marks, claim, (right, wrong), *SHORTER.get(marks, ()))
 
 
 def test_without_a_fault_the_same_cells_pass():
-    run(CHAPTER, *FIELDS, *EIGEN, *CREEP, *TABLE, *STRENGTH, *RATES)
+    run(CHAPTER, *dict.fromkeys((*FIELDS, *EIGEN, *CREEP, *TABLE, *STRENGTH, *AHEAD, *RATES)))
 
 
 def test_exercise_takes_the_right_answer():
@@ -63,6 +104,25 @@ def test_exercise_takes_the_right_answer():
 @pytest.mark.parametrize("wrong", [1.01, 1.0198, 1.0012, 1.0025, 1.0, 1.1, 0.995])
 def test_exercise_refuses(wrong):
     refuses_answer(exercise(CHAPTER, given="import math"), wrong)
+
+
+def test_exercise_2_takes_a_right_function():
+    exercise(CHAPTER, 2)(lambda e: max(0.0, min(-2 * x.real / abs(x) ** 2 for x in e.tolist())))
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda e: (2 / e.abs()).min(), lambda e: (2 / e.real.abs()).min(), lambda e: (-2 * e.real / e.abs()).min(),
+    lambda e: (-2 * e.real / e.abs().square()).min(), lambda e: (-2 * e.real / e.abs().square()).mean().clamp(min=0),
+    lambda e: (-e.real / e.abs().square()).min().clamp(min=0), lambda e: 0.0])
+def test_exercise_2_refuses(wrong):
+    refuses_answer(exercise(CHAPTER, 2), wrong)
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+def test_no_rival_passes_a_claim_about_quality(rival, monkeypatch):
+    monkeypatch.setattr(gan, "train", train_of(rival))
+    noted = "passed = []; claim = lambda sentence, holds, measured: holds and passed.append(sentence)"
+    assert not run(CHAPTER, *RING, given=noted)["passed"]
 
 
 @pytest.fixture
