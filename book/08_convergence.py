@@ -49,7 +49,7 @@ from gan.figures import dirac
 dirac.DiracExplorer("minimax", strength=0.3, h=0.2, in_turn=False)
 
 # %% [markdown]
-# The arrows show where the two players push. R1, for instance, charges $D$ for its slope by adding $\tfrac\gamma2\psi^2$ to its loss. Two whole networks run round each other in [the lab](lab.md#preset=cycling), also [with R1](lab.md#preset=calm). Both players can step **at once** (simultaneous steps), each answering the other's old position, or **in turn** (alternating steps, as in chapter 4's loop), where $D$ moves first and $G$ answers the new $D$.
+# The arrows show where the two players push. The method R1 charges $D$ for its slope, by $\tfrac\gamma2\psi^2$ in its loss. Two whole networks run round each other in [the lab](lab.md#preset=cycling), also [with R1](lab.md#preset=calm). Both players can step **at once** (simultaneous steps), each answering the other's old position, or **in turn** (alternating steps, as in chapter 4's loop), where $D$ moves first and $G$ answers the new $D$.
 
 # %%
 import math
@@ -106,7 +106,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 #
 # $$ v(\theta, \psi) = \bigl(\psi\,\sigma(\psi\theta),\; -\theta\,\sigma(\psi\theta)\bigr). $$
 #
-# This $v$ is at right angles to $(\theta, \psi)$ everywhere, because $\theta\cdot\psi\sigma - \psi\cdot\theta\sigma = 0$. Followed in infinitely small steps, it leads round a circle. It is the gradient of nothing, for no function falls along a closed path.
+# This $v$ is at right angles to $(\theta, \psi)$ everywhere, so that in infinitely small steps it leads round a circle. It is the gradient of no function, since none falls along a closed path.
 #
 # <details>
 # <summary>Derive: the velocity of minimax</summary>
@@ -119,7 +119,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 #
 # $$ \begin{aligned} J &= \begin{pmatrix} -r & a \\ -a & -c \end{pmatrix}, \\[1ex] \lambda &= -\frac{r + c}{2} \pm \sqrt{\frac{(c - r)^2}{4} - a^2}. \end{aligned} $$
 #
-# The number $a$ (not the logit) couples the players and makes the pair turn, while $r$ and $c$ pull $\theta$ and $\psi$ back. For minimax $a = \sigma(0) = ½$ and $r = c = 0$, so that $\lambda = \pm\tfrac i2$ is a pure rotation. The other methods take a line of algebra each.
+# The number $a$ (not the logit) couples the players and makes the pair turn, while $r$ and $c$ pull $\theta$ and $\psi$ back. For minimax $a = \sigma(0) = ½$ and $r = c = 0$, so that $\lambda = \pm\tfrac i2$ is a pure rotation. The other methods are in the table.
 #
 # | method | what is different | turns: $a$ | pulls $\theta$: $r$ | pulls $\psi$: $c$ |
 # |---|---|---|---|---|
@@ -132,7 +132,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 # | R1, R2 | plus $\tfrac\gamma2\psi^2$ in $L_D$ | ½ | 0 | $\gamma$ |
 # | consensus | both also descend on $\tfrac\gamma2\lVert v\rVert^2$ | ½ | $\gamma/4$ | $\gamma/4$ |
 #
-# R1 and R2 penalise the slope of $D$ at the real and at the fake points. A line has the same slope everywhere, so that here they are one method. Consensus optimisation (Mescheder, Nowozin and Geiger 2017) makes both players also walk to where nobody moves fast.
+# R1 and R2 penalise the slope of $D$ at the real and at the fake points, which is the same for a line. Consensus optimisation (Mescheder, Nowozin and Geiger 2017) makes both players also walk to where nobody moves fast.
 
 # %% tags=["hide-input", "measure"]
 W, MM = gan.losses.wasserstein, gan.losses.minimax
@@ -223,7 +223,7 @@ check("WGAN-GP pushes ψ away from 0 on both sides with κ, so that it has no Ja
 #
 # </details>
 #
-# For one player alone, who descends on a function, all $\lambda$ are real and the bound is the familiar $2/\lvert\lambda\rvert$. A pair that turns with speed $\omega$ and is pulled back with a small $\delta = -\operatorname{Re}\lambda$ has the bound $2\delta/\omega^2$ instead, so that the quicker it turns, the smaller the step must be. And with $\delta = 0$, as in minimax, no step is small enough, because $\lvert 1 \pm \tfrac{ih}2\rvert = \sqrt{1 + h^2/4} > 1$ for every $h$. A small step only takes longer to spiral out.
+# For one player alone, who descends on a function, all $\lambda$ are real and the bound is the familiar $2/\lvert\lambda\rvert$. A pair that turns with speed $\omega$ and is pulled back with a small $\delta = -\operatorname{Re}\lambda$ has the bound $2\delta/\omega^2$ instead, so that the quicker it turns, the smaller the step must be. And with $\delta = 0$, as in minimax, no step is small enough, because $\lvert 1 \pm \tfrac{ih}2\rvert = \sqrt{1 + h^2/4} > 1$ for every $h$.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "The unit circle near 1 in the complex plane, with the points 1 + h lambda for growing steps h. Minimax's leave 1 straight upwards, along the tangent, and are outside at once. R1's with gamma 0.3 go up and to the left, run inside the circle and leave it at h = 1.2, with gamma 0.8 at h = 3.2."}}
 figure, ax = plt.subplots(figsize=(5.6, 3.6))
@@ -240,7 +240,7 @@ for gamma, style in ((0.0, plots.FAKE), (0.3, plots.JUDGE), (0.8, plots.REAL)):
                 xytext=(7, 5), textcoords="offset points")
 ax.set(xlim=(-0.7, 1.7), ylim=(0, 2), xlabel=r"real part of $1 + h\lambda$",
        ylabel="imaginary part", aspect="equal")
-ax.set_title("a dot for each half of $h$; circles: where it leaves", fontsize=9)
+ax.set_title("dots at $h = 0.5, 1, 1.5$ …; rings: $h$ where it leaves", fontsize=9)
 ax.legend(fontsize=8, loc="upper left")
 plt.show()
 
@@ -338,7 +338,7 @@ claim("in turn, after 400 steps from (1, 1), minimax, non-saturating and three W
       min(end for m, end in ends.items() if m not in PULLED) > 0.25, ends)
 
 # %% [markdown]
-# > **Often misread.** "WGAN converges because the Wasserstein distance is continuous." Its gradient $\pm1$ does point home from everywhere, but that is a statement about a *perfect* critic. A critic that trains along, one step at a time, has $\lambda = \pm i$ and turns twice as fast as the others. Clipping and the penalty to slope 1 shrink a large orbit to about their own size, not to 0.
+# > **Often misread.** "WGAN converges because the Wasserstein distance is continuous." Its gradient $\pm1$ does point home from everywhere, but that is a statement about a *perfect* critic. A critic that trains along, one step at a time, has $\lambda = \pm i$ and turns twice as fast as the others.
 #
 # The non-saturating path has minimax's eigenvalues and yet creeps inwards. The Jacobian is silent where $\lvert\mu\rvert = 1$, so that smaller terms decide. Here they give a distance that falls only like $1/\sqrt n$ in the number of steps $n$, against R1's geometric fall.
 #
@@ -402,7 +402,7 @@ claim("minimax in turn drifts outwards in 4,000 steps: by less than 1 % with h =
       "by more than 10 % with h = 0.5", 0 < drift[0] < 0.01 and drift[1] > 0.1, drift)
 
 # %% [markdown]
-# Mescheder, Geiger and Nowozin also published their simulation, with $h = 0.2$, 500 steps and $\theta_0 = \psi_0 = 1$. Their $D$ is large for what it takes to be fake, as the paper's objective shows, so that their start is our $(1, -1)$. That their $G$ moves first in turn, only the code tells. With both conventions all twelve distances are met to every digit. With ours, minimax ends elsewhere on the same circle or spiral, which makes a single distance a poor summary of something that turns.
+# Mescheder, Geiger and Nowozin also published their simulation, with $h = 0.2$, 500 steps and $\theta_0 = \psi_0 = 1$. Their $D$ is large for what it takes to be fake, as the paper's objective shows, so that their start is our $(1, -1)$. That their $G$ moves first in turn, only the code tells. With both conventions all twelve distances are met to every digit. With ours, minimax ends elsewhere on the same circle or spiral.
 
 # %% tags=["hide-input", "measure"]
 # Their code, run: at once, in turn; and our method and strength.
@@ -663,7 +663,7 @@ claim("Adam on minimax: after 1,000 steps no run of any setting is within 0.02 o
 # %% [markdown]
 # ## Do networks turn?
 #
-# Now both players have a hidden layer of 16. The data are a bell around 0 of width 0.2, and the fakes start around 1. To stay with the theory, we train by plain gradient descent, in turn, with the non-saturating loss, ten runs with ten seeds at once. After each step we note the fakes' mean and width, and the slope of $D$ at the data.
+# Now both players have a hidden layer of 16. The data are a bell around 0 of width 0.2, and the fakes start around 1. Ten runs train by plain gradient descent, in turn, with the non-saturating loss. After each step we note the fakes' mean and width, and the slope of $D$ at the data.
 #
 # > **Predict first.** The two networks have 98 weights. Will their path, seen in the plane of (mean of the fakes, slope of $D$), have anything to do with the circles above?
 
@@ -1284,6 +1284,6 @@ check("of these β = -0.5 is best by both, and -0.2 and -0.8 are within 0.001 pe
 #
 # > **Often misread.** "A small enough step converges." That is true of a function, but in a game that only turns, $\sqrt{1 + h^2/4} > 1$ for every $h$, so that a smaller step is a slower way out.
 #
-# **Further reading.** Mescheder, Geiger & Nowozin, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406) (2018) is this chapter's backbone, with proofs beyond the toy. Mescheder, Nowozin & Geiger, [The Numerics of GANs](https://arxiv.org/abs/1705.10461) (2017) has the bound on the step and consensus optimisation, and Nagarajan & Kolter, [Gradient descent GAN optimization is locally stable](https://arxiv.org/abs/1706.04156) (2017) the first theorem. [Training GANs with Optimism](https://arxiv.org/abs/1711.00141) (2018) has optimistic steps, [A Variational Inequality Perspective on GANs](https://arxiv.org/abs/1802.10551) (2019) extragradient, and [Negative Momentum for Improved Game Dynamics](https://arxiv.org/abs/1807.04740) (2019) exercise 4.
+# **Further reading.** Mescheder, Geiger & Nowozin, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406) (2018) is this chapter's backbone. Mescheder, Nowozin & Geiger, [The Numerics of GANs](https://arxiv.org/abs/1705.10461) (2017) has the bound on the step and consensus optimisation, and Nagarajan & Kolter, [Gradient descent GAN optimization is locally stable](https://arxiv.org/abs/1706.04156) (2017) the first theorem. [Training GANs with Optimism](https://arxiv.org/abs/1711.00141) (2018) has optimistic steps, [A Variational Inequality Perspective on GANs](https://arxiv.org/abs/1802.10551) (2019) extragradient, and [Negative Momentum for Improved Game Dynamics](https://arxiv.org/abs/1807.04740) (2019) exercise 4.
 #
-# Next in the book is Part III, and until then [the lab](lab.md) has the diseases of this part and most of their cures at play.
+# Next comes Part III, and [the lab](lab.md) has the diseases of this part at play.
