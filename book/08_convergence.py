@@ -119,7 +119,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 #
 # $$ \begin{aligned} J &= \begin{pmatrix} -r & a \\ -a & -c \end{pmatrix}, \\[1ex] \lambda &= -\frac{r + c}{2} \pm \sqrt{\frac{(c - r)^2}{4} - a^2}. \end{aligned} $$
 #
-# The number $a$ (not the logit) couples the players and makes the pair turn, while $r$ and $c$ pull $\theta$ and $\psi$ back. For minimax $a = \sigma(0) = ½$ and $r = c = 0$, so that $\lambda = \pm\tfrac i2$ is a pure rotation. The other methods are in the table.
+# The number $a$ (not the logit) couples the players and makes the pair turn, while $r$ and $c$ pull $\theta$ and $\psi$ back. For minimax $a = \sigma(0) = \tfrac12$ and $r = c = 0$, so that $\lambda = \pm\tfrac i2$ is a pure rotation. The other methods are in the table.
 #
 # | method | what is different | turns: $a$ | pulls $\theta$: $r$ | pulls $\psi$: $c$ |
 # |---|---|---|---|---|
@@ -428,8 +428,8 @@ met = {name: ends_at(name, THEIRS) for name in PUBLISHED}
 Table(["distance after 500 steps", "at once", "in turn"],
       [row for name in ("minimax", "R1, γ 0.3") for row in (
           [f"{name}: published", *PUBLISHED[name][:2]],
-          [f"{name}: their conventions", *(f"{d:.3g}" for d in met[name])],
-          [f"{name}: ours", *(f"{d:.3g}" for d in ends_at(name, OURS))])])
+          [f"{name}: their conventions", *(f"{d:#.3g}" for d in met[name])],
+          [f"{name}: ours", *(f"{d:#.3g}" for d in ends_at(name, OURS))])])
 
 # %% tags=["hide-cell", "checks"]
 def same(here, published):
@@ -565,7 +565,7 @@ plt.show()
 #
 # $$ \lvert\mu\rvert^2 = (1 - h^2\omega^2)^2 + h^2\omega^2 = 1 - h^2\omega^2 + h^4\omega^4 , $$
 #
-# which is below 1 for $h\omega < 1$. An optimistic step along an eigenvector obeys $w_{n+1} = (1 + 2h\lambda)w_n - h\lambda w_{n-1}$. With $w_n = \mu^n$ that is $\mu^2 - (1 + 2h\lambda)\mu + h\lambda = 0$, and for $\lambda = i\omega$ with $h\omega < ½$ both roots, $\mu = \tfrac12(1 + 2ih\omega \pm\sqrt{1 - 4h^2\omega^2})$, lie inside the circle, the larger with
+# which is below 1 for $h\omega < 1$. An optimistic step along an eigenvector obeys $w_{n+1} = (1 + 2h\lambda)w_n - h\lambda w_{n-1}$. With $w_n = \mu^n$ that is $\mu^2 - (1 + 2h\lambda)\mu + h\lambda = 0$, and for $\lambda = i\omega$ with $h\omega < \tfrac12$ both roots, $\mu = \tfrac12(1 + 2ih\omega \pm\sqrt{1 - 4h^2\omega^2})$, lie inside the circle, the larger with
 #
 # $$ \lvert\mu\rvert^2 = \tfrac12\bigl(1 + \sqrt{1 - 4h^2\omega^2}\bigr) \approx 1 - h^2\omega^2 . \qquad\square $$
 #
@@ -814,7 +814,7 @@ plt.show()
 #
 # The widths, in contrast, are a matter of time. After 600 steps the plain fakes are half as wide as the data, with noise and without, and they are still widening.
 #
-# > **Often misread.** "The loss curves are flat, so it has converged." By step 600 $L_D$ is at $\log 4$ in all ten runs, as chapter 3 says it is at equilibrium, while the fakes are half as wide as they should be. A flat loss at $\log 4$ says that *this* $D$ does no better than a coin, not that no $D$ could.
+# > **Often misread.** "The loss curves are flat, so it has converged." Averaged over steps 401 to 600, $L_D$ is at $\log 4$ in all ten runs, as chapter 3 says it is at equilibrium, while the fakes are half as wide as they should be. A flat loss at $\log 4$ says that *this* $D$ does no better than a coin, not that no $D$ could.
 #
 # An average of $G$ hides the swing, and after 2,400 steps it is about twice as near to the data as the plain $G$. R1 brings $G$ nearer still, and an average then adds little.
 
@@ -973,10 +973,10 @@ def outside(values, h=0.2):
 
 bounds = {gamma: largest_steps(values) for gamma, values in spectra.items()}
 out = {gamma: outside(values) for gamma, values in spectra.items()}
-Table(["20 small GANs", "largest step, median", "from", "to", "outside at h = 0.2",
-       "so with extragradient steps"],
+Table(["20 small GANs", "bound on h, median", "lowest", "highest", "outside, h = 0.2",
+       "extragradient"],
       [[f"R1, γ = {gamma:g}" if gamma else "plain",
-        *(f"≈ {x:.2g}" for x in (b.median(), b.min(), b.max())),
+        *(f"≈ {x:.2f}" for x in (b.median(), b.min(), b.max())),
         *(f"≈ {count}" for count in out[gamma])] for gamma, b in bounds.items()])
 
 # %% [markdown]
@@ -1159,31 +1159,31 @@ claim("24 stored runs on the ring, 2,400 steps: R1 with γ = 10 is more than 15 
 # %% [markdown]
 # ## Exercises
 #
-# **1 (two minutes).** Simultaneous gradient steps on the minimax Dirac-GAN, $h = 0.2$, near the equilibrium. By which factor, to four decimals, does the distance grow in each step?
+# **1 (two minutes).** Simultaneous gradient steps on the minimax Dirac-GAN, $h = 0.5$, near the equilibrium. By which factor, to four decimals, does the distance grow in each step? `check_exercise_1` looks at your number.
 
-# %%
+# %% tags=["hide-input", "measure"]
 def check_exercise_1(answer):
-    right = math.sqrt(1 + 0.2**2 / 4)
+    right = math.sqrt(1 + 0.5**2 / 4)
     check("your factor is right", abs(answer - right) < 2e-4, answer)
 
 
 # check_exercise_1(your number)
 
 # %% tags=["hide-cell", "solution"]
-# λ = ± i/2, so |1 + hλ| = √(1 + h²/4) = √1.01 = 1.0050
-check_exercise_1(1.0050)
+# λ = ± i/2, so |1 + hλ| = √(1 + h²/4) = √1.0625 = 1.0308
+check_exercise_1(1.0308)
 # Refused: the root forgotten; WGAN's λ = ± i; h²/16; "a small step keeps the circle";
-# |1 + h/2|, with λ taken as real.
-for answer in (1.01, 1.0198, 1.0012, 1.0, 1.1):
+# |1 + h/2|, with λ taken as real; the factor at h = 0.2.
+for answer in (1.0625, 1.1180, 1.0078, 1.0, 1.25, 1.0050):
     try:
         check_exercise_1(answer)
     except AssertionError:
         print(f"{answer} is refused")
 
 # %% [markdown]
-# **2 (a quarter of an hour, your own code).** Derive the bound on the step for one eigenvalue $\lambda = x + iy$ without looking it up. Then write `largest_step(eigenvalues)`, which takes a complex tensor and returns the $h$ below which steps at once converge, or 0 where no step is small enough.
+# **2 (a quarter of an hour, your own code).** Derive the bound on the step for one eigenvalue $\lambda = x + iy$ without looking it up. Then write `largest_step(eigenvalues)`, which takes a complex tensor and returns the $h$ below which steps at once converge, or 0 where no step is small enough. `check_exercise_2` tries your function.
 
-# %%
+# %% tags=["hide-input", "measure"]
 def check_exercise_2(largest_step):
     """Five spectra with the h at which their steps stop converging."""
     cases = {(0.5j, -0.5j): 0.0, (-4.0, -0.5): 0.5, (-0.1 + 0.5j, -0.1 - 0.5j): 0.7692,
