@@ -206,7 +206,7 @@ check("WGAN-GP pushes ψ away from 0 on both sides with κ, so that it has no Ja
 #
 # Training jumps along the arrows in steps of finite size. A step at once is the map $w \mapsto w + h\,v(w)$, which near the equilibrium multiplies the displacement by $I + hJ$. Its eigenvalues are $\mu = 1 + h\lambda$, and $\lvert\mu\rvert$ is the factor on the distance per step in the long run.
 #
-# **Proposition** (Mescheder, Nowozin and Geiger 2017, Lemma 4): let every eigenvalue $\lambda$ of $J$ have a negative real part. Then all $1 + h\lambda$ lie inside the unit circle if and only if, for every $\lambda$,
+# **Proposition** (Mescheder, Nowozin and Geiger 2017): let every eigenvalue $\lambda$ of $J$ have a negative real part. Then all $1 + h\lambda$ lie inside the unit circle if and only if, for every $\lambda$,
 #
 # $$ h \;<\; \frac{2\,(-\operatorname{Re}\lambda)}{\lvert\lambda\rvert^2}. $$
 #
@@ -654,7 +654,7 @@ claim("Adam on minimax: after 1,000 steps no run of any setting is within 0.02 o
 #
 # Two theorems hold near an equilibrium of networks. Both write the losses as $f(\text{logit})$ and suppose that some $G$ makes exactly the data and some $D$ has logit 0 on them. Both ask for $f'(0) \ne 0$ and $f''(0) < 0$, which $f = \log\sigma$ has and the linear $f$ of a WGAN lacks.
 #
-# **Theorem** (Nagarajan and Kolter 2017, Theorem 3.1): suppose besides that all generators near the equilibrium have the *support of the data*, that is the places where samples can lie, and that moving a weight either leaves the functions as they are or is felt to second order, $D$'s in $\mathbb E\,a^2$ and $G$'s in the gradient that $D$ gets. Then minimax, followed in infinitely small steps, converges to the equilibrium from nearby, exponentially fast.
+# **Theorem** (Nagarajan and Kolter 2017): suppose besides that all generators near the equilibrium have the *support of the data*, that is the places where samples can lie, and that moving a weight either leaves the functions as they are or is felt to second order, $D$'s in $\mathbb E\,a^2$ and $G$'s in the gradient that $D$ gets. Then minimax, followed in infinitely small steps, converges to the equilibrium from nearby, exponentially fast.
 #
 # **Theorem** (Mescheder, Geiger and Nowozin 2018, Theorem 4.1): suppose instead that the equilibrium's $D$ has logit 0 in a *neighbourhood* of the data, and that the equilibria form smooth surfaces off which the weights are felt in a similar sense. Then with R1 or R2 and small enough steps, at once or in turn, training converges to those surfaces from nearby, at a geometric rate, whatever the supports.
 #
