@@ -47,7 +47,7 @@ MinimaxExplorer(mean=1.5, width=0.7)
 # %% [markdown]
 # The blue curve above is the best discriminator for these fakes, $D^*(x) = p(x)/(p(x) + p_g(x))$, where $p$ is the density of the data and $p_g$ that of the fakes. The curves below show what a discriminator earns at each $x$, the solid one for $D^*$ and the dotted one for a discriminator that says ½ to everything. The shaded area between them is twice the *Jensen–Shannon divergence*, JSD, which is 0 only if fakes and data agree.
 #
-# Moving by one width costs more than doubling the width. From mean 5 to mean 4 little is gained, because JSD has a ceiling, $\log 2 \approx 0.693$, and is nearly there. We now ask where $D^*$ comes from, why the area is a divergence, and how much of this survives when $D$ is a network that learns.
+# Moving by one width costs more than doubling the width. From mean 5 to mean 4 little is gained, because JSD has a ceiling, $\log 2 \approx 0.693$, and is nearly there. What follows shows where $D^*$ comes from and how much of this survives when $D$ is a network that learns.
 
 # %% tags=["hide-input", "measure"]
 import math
@@ -446,8 +446,10 @@ Table(["G steps per D step", "share in one spot, mean", "lowest", "highest run"]
 figure, axes = plt.subplots(1, 3, figsize=(8, 3), sharex=True, sharey=True)
 panels = {"start, in turn": before[None], "5 G steps per D step": after[5][-1:],
           "100: the last three rounds": after[100]}
+# The run that is in the middle of the six after 100 steps.
+middle = spots[100].argsort()[RUNS // 2]
 for ax, (title, film) in zip(axes, panels.items()):
-    for fakes, marker in zip(film[:, 0], "o" if len(film) == 1 else "^so"):
+    for fakes, marker in zip(film[:, middle], "o" if len(film) == 1 else "^so"):
         ax.scatter(*fakes[:300].T, s=7, marker=marker, color=plots.FAKE["color"],
                    alpha=0.5, linewidth=0)
     ax.scatter(*ring.modes.T, s=90, facecolors="none", edgecolors="black")
@@ -1020,7 +1022,7 @@ def estimate_jsd(real, fake, steps=300):
 check_exercise_3(estimate_jsd)
 
 # %% [markdown]
-# **4 (half an hour).** How many samples does it take to *see* by Monte Carlo that $V(D^*, G)$ lies above $-\log 4$? Data and fakes are normal with width 1, a distance $d$ apart. Compute by quadrature how many of each kind you need, for $d = 0.4$, 0.2 and 0.1, until the gap is two standard errors wide.
+# **4 (half an hour).** Data and fakes are normal with width 1, a distance $d$ apart. How many samples of each kind does it take until Monte Carlo *sees* that $V(D^*, G)$ lies above $-\log 4$, by two standard errors? Compute it by quadrature for $d = 0.4$, 0.2 and 0.1.
 
 # %% tags=["hide-cell", "solution"]
 needed = {}
@@ -1082,7 +1084,7 @@ claim("from far on one side minimax ends at the data, non-saturating with both "
 # %% [markdown]
 # ## Summary
 #
-# - The payoff $V(D, G)$ is the log-likelihood of the labels "real" and "fake". $D$ raises it, and a minimax $G$ lowers it.
+# - The payoff $V(D, G)$ is the log-likelihood of the labels, which $D$ raises and a minimax $G$ lowers.
 # - The best discriminator is $p/(p + p_g)$. Against it $V = -\log 4 + 2\,\mathrm{JSD}$, which is least at $p_g = p$, and JSD is the information that a sample gives about its label.
 # - With the minimax loss the game is zero-sum, and $D = \tfrac12$ with $p_g = p$ is its saddle point. The value can depend on the order of play where $G$ cannot mix, and $G$'s answer always depends on it.
 # - What is left to $G$ is convex in $p_g$ but not in the weights, so Proposition 2 is a promise about densities.
@@ -1095,6 +1097,6 @@ claim("from far on one side minimax ends at the data, non-saturating with both "
 #
 # > **Often misread.** "$V$ cannot fall below $-\log 4$." $V(D^*, G)$ cannot, but $V(D, G)$ of a $D$ that lags can.
 #
-# **Further reading.** Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661) (2014), section 4, has the proofs on one page. [Goodfellow's tutorial](https://arxiv.org/abs/1701.00160) (2016) discusses the order of min and max and both directions of KL. Nowozin et al., [f-GAN](https://arxiv.org/abs/1606.00709) (2016), make a loss of any divergence of this kind. Fedus et al., [Many paths to equilibrium](https://arxiv.org/abs/1710.08446) (2018), show why GANs need not descend on a divergence at each step.
+# **Further reading.** Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661) (2014), section 4, has the proofs on one page. [Goodfellow's tutorial](https://arxiv.org/abs/1701.00160) (2016) discusses the order of min and max and both directions of KL. Fedus et al., [Many paths to equilibrium](https://arxiv.org/abs/1710.08446) (2018), show why GANs need not descend on a divergence at each step.
 #
 # Next: [the training loop](04_training_loop.ipynb), where these two losses meet real code.
