@@ -120,7 +120,7 @@ Scrubber.from_figures(pictures, captions, "training step", still=0)
 #
 # ## Two ways to collapse
 #
-# The maps compare three speeds of $D$, with the same networks, data and loss for 2,500 steps. It **lags** where its rate is a tenth of $G$'s, as in the film, learns at **equal rates** where both have $2\cdot10^{-3}$, and is **quick** where its rate is a hundred times that of $G$, which is then $2\cdot10^{-4}$. Each row of a map is a mode, each column a moment, and the darker the cell, the more fakes have that mode as their nearest.
+# The maps compare three speeds of $D$, with the same networks, data and loss for 2,500 steps. It **lags** where its rate is a tenth of $G$'s, as in the film, learns at **equal rates** where both have $2\cdot10^{-3}$, and is **quick** where its rate is a hundred times that of $G$, which is then $2\cdot10^{-4}$. Rows are modes, columns are moments, and the darker a cell, the more fakes have that mode as their nearest. Again each map is the run that huddles most.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Three grey maps, training step across and the eight modes from top to bottom. D lags: one black cell in each column, which wanders through all the rows again and again. Equal rates: restless for some 450 steps, then all rows evenly light grey. D quick: within 200 steps one row turns black, and stays black to the end."}}
 figure, axes = plt.subplots(3, 1, figsize=(8, 5.2), sharex=True)
@@ -134,7 +134,7 @@ figure.colorbar(drawn, ax=axes, label="share of the fakes")
 plt.show()
 
 # %% [markdown]
-# The first run and the third have both collapsed, and yet they are opposites: where $D$ lags, the fakes visit every mode in turn, and where it is quick, they stay in the mode that they found first. Four names keep such things apart.
+# The first run and the third have both collapsed, and yet they are opposites: where $D$ lags, the fakes visit every mode in turn, and where it is quick, they stay where they once went. Four names keep such things apart.
 #
 # | name | what is seen | how to see it |
 # |---|---|---|
@@ -174,7 +174,7 @@ Table(["modes with 1 % of the fakes", "at one moment", "over 75 moments"],
 # %% [markdown]
 # ## What is counted
 #
-# To put a number on collapse, VEEGAN's authors draw 2,500 fakes, and PacGAN's do the same. A fake is of **high quality** if it lies within 3 standard deviations of its nearest mode. A mode is **recovered** if at least one high-quality fake is nearest to it. To these two numbers we add the **KL** of the modes' shares $q$ from the true ones $w$, $\sum_k q_k \log (q_k / w_k)$, with every fake given to its nearest mode. It is 0 if the shares agree, and $\log 8 = 2.08$ if all fakes are at one mode of eight equally heavy ones.
+# To put a number on collapse, VEEGAN's authors draw 2,500 fakes, and PacGAN's do the same. A fake is of **high quality** if it lies within 3 standard deviations of its nearest mode. A mode is **recovered** if at least one high-quality fake is nearest to it. To these two numbers we add the **KL** of the modes' shares $q$ from the true ones $w$, $\sum_k q_k \log (q_k / w_k)$, with every fake given to its nearest mode. It is 0 if the shares agree, and $\log 8 = 2.08$ if all fakes are at one mode of eight.
 
 # %%
 def count(x, mixture, within=3.0, at_least=1):
@@ -245,11 +245,11 @@ claim("a blob that has learned nothing recovers all 8 modes, with a KL below 0.0
       and blob["quality"].max() < 10, blob)
 
 # %% [markdown]
-# All eight, with a KL of 0, so that only its quality of 7 % gives the blob away. Quality alone can be fooled as well, by a generator that makes one mode perfectly. We therefore read **KL and quality together**, and the count last. After 2,500 steps the plain GAN at equal rates has both, because its fakes sit on the modes and are evenly shared out among them.
+# All eight, with a KL of 0, so that only its quality of 7 % gives the blob away. Quality alone can be fooled as well, by a generator that makes one mode perfectly. We therefore read **KL and quality together**, and the count last. After 2,500 steps the plain GAN at equal rates is good in both.
 #
-# The count also depends on its definition. The next cell counts the same ten generators in six ways, on a grid of 25 modes after a deliberately short training of 500 steps, and beside them an even smear that nobody trained. By the usual definition both recover nearly all modes. If a mode must hold 1 % of the fakes, hardly one is left, because some 7 % of high quality, spread over 25 modes, is about 0.3 % for each. If a share $s$ of all fakes is of high quality at some mode, then $N$ fakes miss it with probability $(1 - s)^N$. "At least one" thus asks whether $s$ is larger than about $1/N$, and no more.
+# The count also depends on its definition. If a share $s$ of all fakes is of high quality at some mode, then $N$ fakes miss it with probability $(1 - s)^N$, so that "at least one" asks whether $s$ is larger than about $1/N$, and no more. On a grid of 25 modes an even smear that nobody trained recovers nearly all of them. Its high quality of some 7 % is about 0.3 % for each mode, so that none is left if a mode must hold 1 % of the fakes. The fold counts in six ways.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "measure"]
 torch.manual_seed(1_000 * SEED + 11)
 G_grid, _ = play(11, EQUAL, grid, steps=500)
 on_grid, smear = G_grid.sample(10_000).cpu(), 10 * torch.rand(RUNS, 10_000, 2) - 5
@@ -285,9 +285,9 @@ claim("an even smear over the square, which has learned nothing, is given more t
 #
 # **A fixed $D$ has one best place.** In chapter 3, $G$ answered a $D$ that stood still, and the right answer was a single point, the place where $D$ is highest. The slower $D$ learns, the more training in turns resembles that order of play, max-min. Then $D$ notices, lowers the place, and all fakes are sent to the next one together, which is the hopping of the film.
 #
-# **The loss has no term that compares fakes.** $L_G = -\mathbb{E}_z \log D(G(z))$ is a mean of terms that each see *one* fake. Replace all the others by copies of it, and the gradient that it receives stays the same, so that fakes part only where $D$'s slope differs from place to place. This is the argument with which Salimans and others introduced a $D$ that looks at several samples at once in 2016.
+# **The loss has no term that compares fakes.** $L_G = -\mathbb{E}_z \log D(G(z))$ is a mean of terms that each see *one* fake. Replace all the others by copies of it, and the gradient that it receives stays the same, as the fold tests. Fakes part only where $D$'s slope differs from place to place. This is the argument with which Salimans and others introduced a $D$ that looks at several samples at once in 2016.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "measure"]
 def influence(first, k):
     """How far the gradient at a fake changes when the others become its copies."""
     torch.manual_seed(1_000 * SEED + 200 + k)
@@ -308,7 +308,7 @@ Table(["a fake's gradient, when the others become its copies", "changes by"],
       [[name, f"≈ {100 * change.mean():.0f} %"] for name, change in changes.items()])
 
 # %% [markdown]
-# **A missing mode is cheap.** Suppose that $D$ is always the best one. Chapter 3 has shown that the non-saturating $G$ then follows the gradient of $2\,\mathrm{KL}(m\,\|\,p)$ with $m = (p + p_g)/2$. What does this charge for three faults of a generator? The table has it beside likelihood, $\mathrm{KL}(p\,\|\,p_g)$, and others. Its last column is what unrolling tends to, as shown later.
+# **A missing mode is cheap.** Suppose that $D$ is always the best one. Chapter 3 has shown that the non-saturating $G$ then follows the gradient of $2\,\mathrm{KL}(m\,\|\,p)$ with $m = (p + p_g)/2$. The table says what this charges for three faults of a generator, beside likelihood, $\mathrm{KL}(p\,\|\,p_g)$, and others. Its last column is what unrolling tends to, as shown later.
 
 # %% tags=["hide-input", "measure"]
 def cost(q):
@@ -350,13 +350,13 @@ check("likelihood, KL(p‖p_g), charges infinitely much for each missing mode, a
       and abs(astray["KL(p‖p_g)"] + math.log(0.95)) < 1e-9, charged)
 
 # %% [markdown]
-# Making one mode of eight costs 1.09, whereas any share of fakes that goes astray costs infinitely much. Arjovsky & Bottou see in this why GANs drop modes where likelihood would rather smear. The explanation has its limits, because each of these numbers is smallest at $p_g = p$, so that none of them *prefers* collapse, and because all assume the best $D$. The loss, moreover, was the same in the three maps above, one of which shows no collapse at all.
+# Making one mode of eight costs 1.09, whereas any share of fakes that goes astray costs infinitely much. Arjovsky & Bottou see in this why GANs drop modes where likelihood would rather smear. The explanation has its limits, because each of these numbers is smallest at $p_g = p$, so that none of them *prefers* collapse, and because all assume the best $D$. The same loss, moreover, collapsed in only two of the three maps above.
 #
 # **A real $D$ is not the best one.** Arora and others prove that a bounded $D$ with $d$ weights, Lipschitz in them, can hardly tell the data from an even distribution on some $d \log d/\epsilon^2$ of their points, as its advantage is at most $\epsilon$. Even a won game therefore guarantees no more variety than that. At the other extreme, in the runs stored with the package, $G$ hops at equal rates if $D$ has only 4 units in each layer.
 #
 # ## How quick must $D$ be?
 #
-# One dial leads from one kind of collapse to the other. In the figure it is turned in two ways: by $D$'s learning rate, left, and by the number of its steps for each step of $G$, right. Every point is 32 runs of 2,500 steps, a bar its standard error. The thin lines without marks show the KL of 20 moments pooled, which falls to 0 where the fakes hop and stays up where modes are dropped.
+# One dial leads from one kind of collapse to the other. In the figure it is turned by $D$'s learning rate, left, and by the number of its steps for each step of $G$, right. Every point is 32 runs of 2,500 steps, a bar its standard error. The thin lines without marks show the KL of 20 moments pooled, which falls to 0 where the fakes hop and stays up where modes are dropped.
 
 # %% tags=["hide-input", "measure"]
 stored = gan.evidence.load("mode_collapse")
@@ -461,7 +461,7 @@ claim("stored, equal rates: with a D of 4 units per layer the KL is above 0.8, a
 # %% [markdown]
 # There is a valley between two slopes. On the left the plain GAN goes from eight modes to about one by $D$'s rate alone, and patience does not help it, as the KL is still above 1 after 10,000 steps. To give the players different rates on purpose is known as TTUR, to which [chapter 8](08_convergence.ipynb) returns. On the right, ten or twenty steps of $D$ for one of $G$ bring the highest quality of all and drop modes, so that the fakes are good and few.
 #
-# A ratio is not the whole story, since a thirtyfold rate drops many modes where $G$ learns at $2\cdot10^{-4}$, and few where it learns at $2\cdot10^{-3}$. The valley has to be found by trying, and equal rates are where to begin.
+# A ratio is not the whole story, since a thirtyfold rate drops many modes where $G$ learns at $2\cdot10^{-4}$, and few where it learns at $2\cdot10^{-3}$. The valley has to be found by trying, best from equal rates on.
 #
 # ## Cures that let $G$ foresee $D$
 #
@@ -647,7 +647,7 @@ for ax in axes[0]:
 plt.show()
 
 # %% [markdown]
-# Three things can be read off these curves, which are 32 runs a point.
+# Three things can be read off, at 32 runs a point.
 #
 # - **A strength is part of a cure.** R1 with $\gamma = 1$ hardly helps a lagging $D$, and with $\gamma = 10$ it cures it, while a quick $D$ is cured by a hundredth of that. One value alone would have given either answer.
 # - **The reaction helps in between.** With five steps foreseen, knowing $D$'s reaction brings the KL down to nearly 0, where without it some runs stay collapsed. One step helps in neither case, and ten steps cure in both. Most of the gain comes from playing against a later $D$.
@@ -748,12 +748,12 @@ claim("stored, lagging D: feature matching has a KL below 0.05, and a quality be
       "15 and 40 %", matched[0] < 0.05 and 15 < matched[1] < 40, matched)
 
 # %% [markdown]
-# Minibatch discrimination does best, as it reaches with a lagging $D$ the KL and the quality of equal rates. Feature matching brings the KL down and leaves most fakes between the modes. A packed $D$ has a wider first layer, but that is not what helps, since a sample packed with its own copy changes nothing. Unrolling is the dearest cure, since every foreseen step must be differentiated. Equal rates, finally, are about as good as anything in the table, and cost nothing. A method that is to be better than a plain GAN should be shown against a plain GAN whose rates have been tried out.
+# Minibatch discrimination does best, as it reaches with a lagging $D$ the KL and the quality of equal rates. Feature matching brings the KL down and leaves most fakes between the modes. A packed $D$ has a wider first layer, but that is not what helps, since a sample packed with its own copy changes nothing. Unrolling is the dearest cure, as every foreseen step must be differentiated. Equal rates, finally, are about as good as anything in the table and cost nothing, so that a new method should be shown against a plain GAN whose rates have been tried out.
 
 # %% [markdown]
 # ### Is it the critic, the penalty, or the recipe?
 #
-# WGAN-GP changes three things at once, namely the loss, which is that of [chapter 6](06_vanishing_gradients.ipynb)'s critic, a penalty of weight $\lambda$ that holds its slope near 1, and a recipe of five critic steps and $\beta = (0, 0.9)$. The table takes them apart, and in its last two columns the rates are equal and the recipe is used.
+# WGAN-GP changes three things at once: the loss is that of [chapter 6](06_vanishing_gradients.ipynb)'s critic, a penalty of weight $\lambda$ holds its slope near 1, and the recipe is five critic steps at equal rates with $\beta = (0, 0.9)$. The table takes them apart.
 
 # %% tags=["hide-input", "measure"]
 plain_recipe = ("recipe, equal", "plain")
@@ -782,11 +782,9 @@ claim("stored: with five critic steps and β = (0, 0.9) the KL is below 0.05 fro
 # While $D$ lags, no weight of the penalty helps. With equal rates and one critic step it decides, as the fakes spread with $\lambda = 0.1$ and collapse both without it and with $\lambda = 10$, the weight that is usual for pictures. By the recipe all is well even *without* a penalty, so that here the recipe does the work. That says nothing about the pictures for which the penalty was made.
 
 # %% [markdown]
-# ### Once more, now
-#
-# All these curves come from stored runs. The next cell runs seven of the points anew, ten runs each, with this notebook's seed.
+# All these curves come from stored runs. The fold runs seven of the points anew, ten runs each, with this notebook's seed, and finds them where they were.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "measure"]
 R1 = gan.penalties.r1
 again = {"R1, γ = 10": play(40, LAGS, penalties=(R1(10.0),)),
          "packs of 2": play(41, LAGS, pairs=partial(pair, Pack(2))),
@@ -856,7 +854,7 @@ Table(["ring: modes, quality in %", "published", "here", "differs in"],
 # - **Not seen here:** that larger packs are better. After 2,500 steps packs of four have a lower quality than packs of two, with either way of filling the batch. PacGAN trains 160 times as long, and with larger networks.
 # - **Not comparable:** the row "GAN", which is 1 mode in one paper and 6.3 in the other, since $D$'s rate alone spans that range here. On the grid of 25 modes we compare no counts, as none of our settings exceeds 25 % of high quality there in 2,500 steps.
 #
-# Other settings move that row as well. The figure starts from equal rates and changes *one* thing at a time, first after 500 steps, then after 2,500.
+# Other settings move that row as well. The figure starts from equal rates and changes *one* thing at a time.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Three panels of dots, 32 runs for each of twelve settings. After 500 steps the KL is near 0 for equal rates and widely spread, up to 2, for D's rate divided by 3, for momentum 0.8 and 0.9 and for a start from N(0, 0.02). After 2,500 steps only D's rate divided by 3 is still spread, and some runs with momentum 0.9. Quality then is 60 to 75 % for most, 13 % for narrow bells, 29 % where both rates are divided by 10."}}
 def dots(ax, rows, key):
@@ -1013,7 +1011,7 @@ claim("ten stamps are named as all 10 digits, with a KL below 0.2, and have no v
       and stamped["within"].item() < 0.5 * held["within"].item(), stamped)
 
 # %% [markdown]
-# With a quick $D$ the generator has collapsed, as its fakes are clear digits of few kinds. With a lagging $D$ it has not even come that far. Hardly one of its fakes is digit-like, and the names on them mean nothing, because the classifier names anything and finds most digits in true static, too. A class count without a measure of quality therefore cannot tell collapse from a failure to learn. It does not see inside a class either, since the ten stamps have a perfect count and no variety at all. Measures that do both come in chapter 11.
+# With a quick $D$ the generator has collapsed, as its fakes are clear digits of few kinds. With a lagging $D$ it has not even come that far. Hardly one of its fakes is digit-like, and the names on them mean nothing, because the classifier names anything and finds most digits in true static, too. A class count without a measure of quality therefore cannot tell collapse from a failure to learn. It does not see inside a class either, since ten stamps have a perfect count and no variety at all, and chapter 11 has measures that do both.
 #
 # ## In your own run
 #
@@ -1118,19 +1116,17 @@ for sweep, gamma in points_of("R1, quick"):
 # ## Summary
 #
 # - With a $D$ that is too slow the fakes **hop**, so that a moment shows one or two modes and many moments pooled show all. With a $D$ that is too quick modes are **dropped** for good, and the fakes that remain are of high quality.
-# - Between them lies a valley in which the plain GAN needs no cure. $D$'s rate and its steps are the first knobs to try.
+# - Between them lies a valley in which the plain GAN needs no cure, so that $D$'s rate and its steps are the first knobs to try.
 # - KL and quality are read together, because a blob passes the one and a single perfect mode the other. A mode count alone says little, and of undertrained fakes nothing.
 # - $L_G$ is a mean over single fakes, and a missing mode costs little even against the best $D$. Arora et al.'s theorem adds that a finite $D$ cannot demand full variety.
-# - R1, packing, unrolling and the layers that compare samples all cure a lagging $D$ at the right strength and fail at a wrong one, and most cost quality. The WGAN critic helps with equal rates or five steps, not with a $D$ that lags.
+# - R1, packing, unrolling and the layers that compare samples all cure a lagging $D$ at the right strength, and most of them cost quality. R1 and unrolling fail at a wrong one, and no penalty makes the WGAN critic work with a $D$ that lags.
 # - Most of unrolling's help comes from the later $D$. Knowing its reaction adds to that at medium $K$, and nothing measurable at $K = 10$.
 #
 # > **Often misread.** "Mode collapse means that all samples are the same." Dropping two of eight modes is collapse as well, and a generator that hops makes every mode, one after another.
 #
 # > **Often misread.** "More steps of $D$ always help." They cure a $D$ that lags, and at equal rates ten of them drop modes.
 #
-# > **Often misread.** "This cure does not work." It may be the wrong strength, as R1 with $\gamma = 1$ and with $\gamma = 10$ gives opposite answers in the same setting.
-#
-# > **Often misread.** "Unrolling is the same as more steps of $D$." More steps leave out how $D$ would react. At five steps that makes a difference here, at ten it makes none that we could measure, and real steps give the higher quality.
+# > **Often misread.** "Unrolling is the same as more steps of $D$." More steps leave out how $D$ would react, which makes a difference at five steps here and at ten none that we could measure.
 #
 # **Further reading.** Salimans et al., [Improved techniques for training GANs](https://arxiv.org/abs/1606.03498) (2016), sections 3.1 and 3.2. Metz et al., [Unrolled GANs](https://arxiv.org/abs/1611.02163) (2017). Arjovsky & Bottou, [Towards principled methods](https://arxiv.org/abs/1701.04862) (2017). Arora et al., [Generalization and equilibrium in GANs](https://arxiv.org/abs/1703.00573) (2017), for finite discriminators. Arora & Zhang, [Do GANs actually learn the distribution?](https://arxiv.org/abs/1706.08224) (2017), the birthday test. Srivastava et al., [VEEGAN](https://arxiv.org/abs/1705.07761) (2017). Lin et al., [PacGAN](https://arxiv.org/abs/1712.04086) (2018), for the theory of packing. Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), section 3. Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337) (2018), on tuning the baseline as well.
 #
