@@ -257,7 +257,7 @@ axes[2].legend(*axes[0].get_legend_handles_labels(), fontsize=8, loc="lower righ
 plt.show()
 
 # %% [markdown]
-# Both find the same line, from two sides. But the right-hand model cannot make a new point, nor say whether a point is likely at all. It has learned where one cloud gives way to the other, not where the clouds *are*.
+# Both find nearly the same line, from two sides, and the generative one scatters less. Only it finds $(-12, -12)$ strange. But the right-hand model cannot make a new point, nor say whether a point is likely at all. It has learned where one cloud gives way to the other, not where the clouds *are*.
 #
 # <details>
 # <summary>Derive: the true line, and the smallest error possible</summary>
@@ -376,22 +376,24 @@ claim("one Gaussian for two clouds loses less than 0.3 nats of log-likelihood, w
 # > **Predict first.** Which of the two reads digits better, and which pictures that are no digits will the density take for digits?
 
 # %% tags=["hide-input", "measure"]
-def oddities(pictures, rng):
+def oddities(pictures, rng, model):
     """Pictures that are no digits, made with the help of these, which are."""
     grain = 0.2 * model.rest(model.pca.mean_ + rng.normal(size=pictures.shape))
-    tens = [pictures[rng.choice(len(pictures), 10)].mean(0) for _ in pictures]
+    tens = np.array([pictures[rng.choice(len(pictures), 10)].mean(0) for _ in pictures])
+    grainy = tens - model.rest(tens) + model.rest(pictures)
     return {"real digits": pictures, "random greys": rng.random(pictures.shape),
             "real, grain in the 24 directions": pictures + grain,
-            "averages of ten digits": np.array(tens)}
+            "averages of ten digits": tens, "averages, a real digit's grain": grainy}
 
 
+# %% tags=["hide-input", "measure"]
 def compare(k):
     """Split k: how often each is right, and what each says of what is no digit."""
     rng, known, held = split(k)
     model = DigitModel(pixels[known], digit[known], 1, SEED)
     found = {"one Gaussian a digit": (model.log_joint(pixels[held]).argmax(1)
                                       == digit[held]).mean()}
-    odd = oddities(pixels[held], rng)
+    odd = oddities(pixels[held], rng, model)
     for name, C in (("logistic regression", 1e3), ("… with its usual penalty", 1.0)):
         fit = LogisticRegression(C=C, max_iter=300).fit(pixels[known], digit[known])
         sure = (fit.predict_proba(odd["random greys"]).max(1) > 0.9).mean()
@@ -419,15 +421,15 @@ Table(["reads held-out digits (3 splits)", "right, %", "90 % sure of random grey
 
 # %% tags=["hide-input", "measure"]
 ODD = ("real digits", "random greys", "real, grain in the 24 directions",
-       "averages of ten digits")
+       "averages of ten digits", "averages, a real digit's grain")
 Table(["what the Gaussians' log p(x) says", "below 99 % of real digits, %",
        "above the median real digit, %"],
       [[what, *map(percent, scores[what].T)] for what in ODD])
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Three strips of ten small pictures: uniformly random greys; real digits with a fine grain over them; averages of ten digits, which are grey blurs without a stroke.", "classes": "whole"}}
-odd = oddities(pixels[held], np.random.default_rng(1_000 * SEED + 7))
+odd = oddities(pixels[held], np.random.default_rng(1_000 * SEED + 7), model)
 figure, axes = plt.subplots(3, 1, figsize=(5.5, 2.6))
-for ax, what in zip(axes, ODD[1:]):
+for ax, what in zip(axes, ODD[1:4]):
     show(ax, odd[what][:10], what)
 plt.show()
 
@@ -450,19 +452,23 @@ claim("at most 1 % of averages of ten digits are less likely than 99 % of real d
       "are, and at least 60 % are likelier than the median real digit",
       low["averages of ten digits"].max() <= 0.01
       and scores["averages of ten digits"][:, 1].min() > 0.6, scores)
+bare, grainy = (scores[what][:, 1] for what in ODD[3:])
+claim("with a real digit's grain in place of their own, over a quarter fewer of the "
+      "averages are likelier than the median real digit, in all 3 splits",
+      (bare - grainy).min() > 0.25, (bare, grainy))
 
 # %% [markdown]
 # Discriminative models do not always classify better. Gaussians with covariances of their own draw *curved* borders, and logistic regression has only straight ones.
 #
-# A density can say "I have never seen such a thing", and of random greys and of a fine grain it does. But it finds most of the blurs that are averages of ten digits likelier than real digits. A Gaussian's density is highest at its mean, although in 40 dimensions its samples are hardly ever near it. Deep models have a similar weakness, and can call house numbers likelier than the photographs they were trained on ([Nalisnick et al.](https://arxiv.org/abs/1810.09136), 2019).
+# A density can say "I have never seen such a thing", and of random greys and of a fine grain it does. But it finds most of the blurs that are averages of ten digits likelier than real digits. Averaging takes away the grain, so that in the 24 other directions they lie near the Gaussians' mean, where density is highest and samples hardly ever are. With a real digit's grain put back the preference is gone. Deep models have a similar weakness, and can call house numbers likelier than the photographs they were trained on ([Nalisnick et al.](https://arxiv.org/abs/1810.09136), 2019).
 #
 # ### Why the drawn digits are smudged
 #
 # A Gaussian matches the means and covariances of the data, and all else about it follows. Take as coordinates the directions in which a digit varies. A Gaussian's values there are bell-shaped, which the true ones need not be. And its coordinates are *independent*, whereas the true ones are only uncorrelated, so that it may draw strokes together that exclude each other.
 #
-# > **Predict first.** The shape of the values is lost, and their dependence. Which loss makes the smudges?
+# > **Predict first.** The shape of the values is lost, and their dependence. Which of the two makes the smudges?
 #
-# Each loss can be had alone. *Shuffled* digits take each coordinate from another real digit of the same kind, so that the values are real and only the dependence is lost. *Reshaped* digits keep the dependence, but each coordinate's values are moved, in their order, to those of a bell. Smudges are measured by counting grey pixels, those between 0.2 and 0.8.
+# Each can be had alone. *Shuffled* digits take each coordinate from another real digit of the same kind, so that the values are real and only the dependence is lost. *Reshaped* digits keep the dependence, but each coordinate's values are moved, in their order, to those of a bell. Smudges are measured by counting grey pixels, those between 0.2 and 0.8.
 
 # %% tags=["hide-input", "measure"]
 from scipy.stats import norm, rankdata
@@ -671,7 +677,7 @@ claim("with 99 % noise one Gaussian a digit still has a higher held-out likeliho
 # %% [markdown]
 # With 30 Gaussians for some 120 known digits, each sits on about four of them. Many drawings are nearly copies, and the model is at a loss with digits that it has not seen.
 #
-# By held-out likelihood the best model is the smudged one, and even a model that draws noise 99 times out of 100 beats the two crisp ones. So likelihood and looks are different aims, and copying serves the looks. The tests differ, too. Logistic regression can only compare averages, since the slope of its convex loss at $w = 0$ is their difference, and the averages are right even where each pixel is drawn by itself and no digit can be seen. **A classifier sees only the kinds of difference that its borders can follow.**
+# By held-out likelihood the best model is the smudged one, and even a model that draws noise 99 times out of 100 beats the two crisp ones. So likelihood and looks are different aims, and copying serves the looks. The tests differ, too. Logistic regression can only compare averages, since its convex loss is least at $w = 0$ where the averages agree, and the averages are right even where each pixel is drawn by itself and no digit can be seen. **A classifier sees only the kinds of difference that its borders can follow.**
 #
 # ## The families
 #
@@ -795,7 +801,7 @@ claim("the odds average to 1 over the model's samples, within 0.1, as the integr
 #
 # ## The classifier as an editor
 #
-# Where the odds are small, the model puts points that don't belong. So let $D$ edit. Draw from the model and keep each sample with a probability proportional to its odds, which is *rejection sampling* and turns samples of $p_g$ into samples of $p_g\cdot p/p_g = p$ as long as the ratio has an upper bound.
+# Where the odds are small, the model puts points that don't belong. So let $D$ edit. Draw from the model and keep each sample with a probability proportional to its odds, which is *rejection sampling* and turns samples of $p_g$ into samples of $p_g\cdot p/p_g = p$ if the ratio has an upper bound. Where it has none, we cap it, so that the result is close to $p$ and no more.
 
 # %%
 def edit(samples, log_odds):
@@ -916,17 +922,17 @@ claim("at thickness 0.2 an editor with the true ratio does no better than D: bot
 # The thinner the model, the less the editor can do. The reason isn't a badly trained $D$, since at a fifth of the thickness the *true* ratio edits no better. The model hardly ever draws the points that are missing, where the odds are enormous, and an editor can only choose among those drawn. On the line the ratio itself has gone. A real point lies on the line with probability 0, so a perfect $D$ says "model" on the line and "real" beside it, and is always right. Its odds for every sample are 0, and odds of 0 give no sample a preference over another.
 #
 # <details>
-# <summary>Derive: why a sheet has no density, and no ratio</summary>
+# <summary>Derive: why a sheet has no density, and a judge can always be right</summary>
 #
 # **Proposition.** Let the data have a density on $\mathbb R^d$, and let $G:\mathbb R^k\to\mathbb R^d$ be differentiable with continuous derivatives, $k < d$. Then $G(z)$ has no density, and some $D$ is right with probability 1 about data and samples alike.
 #
 # **Proof.** Cut a cube of side $r$ in noise space into $n^k$ small ones of side $r/n$. On the cube $G$ stretches distances by at most some constant $c$, so each small cube's image fits into a cube of side $2c\sqrt k\,r/n$. All images together have a volume of at most $n^k\,(2c\sqrt k\,r/n)^d$, which goes to 0 as $n$ grows because $k < d$. Noise space is a countable union of cubes, so the whole sheet has volume 0. A density would give a set of volume 0 the probability 0, but all samples lie on the sheet. The data have a density, so they lie on the sheet with probability 0, and the $D$ that says 0 on the sheet and 1 beside it never errs. ∎
 #
-# Leaky ReLU networks have kinks, but they stretch by at most a constant, which is all that the proof needs. Densities relative to the mixture of data and samples always exist, and the formulas of [chapter 3](03_minimax_value.ipynb) hold for them.
+# Leaky ReLU networks have kinks, but they stretch by at most a constant, which is all that the proof needs. Densities relative to the mixture of data and samples always exist, and the $D^*$, $V$ and JSD of [chapter 3](03_minimax_value.ipynb) are defined by them.
 #
 # </details>
 #
-# **Here the ratio ends.** Two things follow. First, to choose among samples is not enough, so the generator itself must move. The logit has a *slope* in $x$, which says in which direction a sample would look more real. **Move the generator** so that its samples go where the slope points, then train the judge again. Two networks taking turns in this way are a generative adversarial network. [Chapter 2](02_two_players.ipynb) builds one where noise and data have equally many dimensions, so that the ratio exists. Second, generators of images are sheets, and a judge who is always right may have no useful slope to offer. [Chapter 6](06_vanishing_gradients.ipynb) starts there.
+# **Here the ratio ends.** Two things follow. First, to choose among samples is not enough, so the generator itself must move. The logit has a *slope* in $x$, which says in which direction a sample would look more real. **Move the generator** so that its samples go where the slope points, then train the judge again. Two networks taking turns in this way are a generative adversarial network. [Chapter 2](02_two_players.ipynb) builds one where noise and data have equally many dimensions, so that a ratio can exist. Second, generators of images are sheets, and a judge who is always right may have no useful slope to offer. [Chapter 6](06_vanishing_gradients.ipynb) starts there.
 
 # %% [markdown]
 # ## Optional: who needs fewer examples, and words
@@ -938,7 +944,7 @@ claim("at thickness 0.2 an editor with the true ratio does no better than D: bot
 #
 # Naive Bayes settles quickly on both, but on the digits at an error not worth having, where logistic regression is ahead from twenty examples on.
 #
-# Text is drawn part by part, since $p(x) = p(x_1)\,p(x_2\mid x_1)\,p(x_3\mid x_1, x_2)\cdots$ holds for every density. Each factor is a discriminative model of the next part. Such models are **autoregressive**, as today's language models are. Ours, a **bigram** model, remembers one letter. It learns from some words of this book and nearly always prefers others to their own letters shuffled.
+# Text is drawn part by part, since $p(x) = p(x_1)\,p(x_2\mid x_1)\,p(x_3\mid x_1, x_2)\cdots$ holds for every density. Each factor is a discriminative model of the next part. Such models are **autoregressive**, as today's language models are. Ours, a **bigram** model, remembers one letter. It learns from some words of this book and nearly always prefers new words to the same letters shuffled.
 #
 # </details>
 

@@ -11,7 +11,7 @@ CLOUDS = ("import numpy as np", "def fit_clouds", "def fit_logistic", "x_test, y
           "def distance(")
 LINES = (*CLOUDS, "twin = Linear")
 LIKELIHOOD = (*CLOUDS, "def spoilt(", "gap = {name")
-COMPARED = (*DATA, "components=1, seed=SEED", "def fit_logistic", "def compare(", "compared = [", "ODD = (",
+COMPARED = (*DATA, "components=1, seed=SEED", "def fit_logistic", "def oddities(", "def compare(", "compared = [", "ODD = (",
             "gaussian, logistic")
 SMUDGES = (*DATA, "def remade(", "before_3 = ", "excess = ")
 PAIRS = (*DATA, "components=1, seed=SEED", "pairs = {")
@@ -39,6 +39,8 @@ FAULTS = {
         (COMPARED, [("np.stack(inside, 1) + outside", "np.stack(inside, 1)")], "with a grain outside the 40"),
     "random greys for the only outliers (part-1 A2)":
         (COMPARED, [("pictures[rng.choice(len(pictures), 10)].mean(0)", "rng.random(64)")], "averages of ten digits"),
+    "grain that makes no difference":
+        (COMPARED, [("tens - model.rest(tens) + model.rest(pictures)", "tens")], "with a real digit's grain"),
     "a line without the half in its Gaussian":
         (LINES, [("(mean[0] + mean[1]) / 2", "(mean[0] + mean[1])")], "our line is that of scikit-learn"),
     "KL of the wrong direction":
