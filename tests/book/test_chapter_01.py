@@ -11,8 +11,8 @@ CLOUDS = ("import numpy as np", "def fit_clouds", "def fit_logistic", "x_test, y
           "def distance(")
 LINES = (*CLOUDS, "twin = Linear")
 LIKELIHOOD = (*CLOUDS, "def spoilt(", "gap = {name")
-COMPARED = (*DATA, "components=1, seed=SEED", "def fit_logistic", "def oddities(", "def compare(", "compared = [", "ODD = (",
-            "gaussian, logistic")
+COMPARED = (*DATA, "components=1, seed=SEED", "def fit_logistic", "def oddities(", "def compare(", "compared = [",
+            "ODD = (", "gaussian, logistic")
 SMUDGES = (*DATA, "def remade(", "before_3 = ", "excess = ")
 PAIRS = (*DATA, "components=1, seed=SEED", "pairs = {")
 STUDIES = (*DATA, "def fit_logistic", "from sklearn.svm", "def likelihoods(", "def study(", "studies = {c:")
