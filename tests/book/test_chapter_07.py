@@ -17,8 +17,8 @@ COST, INFLUENCE, NO_TERM = "def cost(", "def influence(", "where D judges single
 UNROLL, PUSH, BY_HAND, TENDS = "def unrolled(", "def push(", "unrolled by hand and", "def slopes("
 PACKED, PACKS = "def packed(", "singly both faults"
 LEARNED = (PAIRS, PLAY, LATE, SEEN, COUNT, AGREES, COUNTED)
-STORED = ("def even_and_good(", "pooled = {point:", "def apart_by(", "with_it, without =", "packs = {n:",
-          "compared = {knob:", "critics = {", "best_grid =")                # the claims on it
+STORED = ("def even_and_good(", "pooled = {point:", "def apart_by(", "with_it, without =", "first = [mean_of(",
+          "packs = {n:", "compared = {knob:", "critics = {", "best_grid =")                # the claims on it
 AGAIN, BAND = "again = {", "def far_off("
 DIGITS = ("def digit_pair(", "def digit_runs(", "def to_real(", "def look(", "bound = to_real(", "digits: with a quick")
 FAULTS = {
@@ -94,6 +94,12 @@ def failed_with(change="pass"):
 RATE = "D's rate, G at 2e-3"
 NO_EFFECT = {
     "the reaction without effect": ("ring['unrolled, lags']['5'] = ring['no reaction, lags']['5']", "at K = 5 knowing"),
+    "one step is enough": ("ring['unrolled, lags']['1'] = ring['unrolled, lags']['5']", "foreseeing one step"),
+    "all comes from the reaction": ("ring['no reaction, lags']['5'] = ring['no reaction, lags']['1']",
+                                    "more than two thirds of the plain"),
+    "only one of the losses can be unrolled": ("ring['saddle, lags']['5'] = ring['saddle, lags']['1']",
+                                               "where G minimises V itself"),
+    "the ratio is all": (f'ring["D\'s rate, G at 2e-4"]["30"] = ring["{RATE}"]["30"]', "thirty times G's rate"),
     "R1 as weak at 10 as at 1": ("ring['R1, lags']['10'] = ring['R1, lags']['1']", "R1 cures the lagging D"),
     "R1 good at any strength": ("ring['R1, lags']['1'] = ring['R1, lags']['10']", "R1 cures the lagging D"),
     "R1 at no price": (f'ring["R1, equal"]["10"] = ring["{RATE}"]["1"]', "R1 with γ = 10 costs"),
