@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3 · The minimax value
 #
-# **If both players are perfect, what does the one number that they fight over say about the fakes?** Goodfellow's answer of 2014 is $-\log 4$ plus twice a divergence between fakes and data. The proof takes a page, and the rest of the chapter measures where practice departs from it.
+# **What is the one number that both players fight over, and what does it say about the fakes?** Goodfellow's answer of 2014, for a perfect discriminator, is $-\log 4$ plus twice a divergence between fakes and data. The proof takes a page, and the rest of the chapter measures where practice departs from it.
 #
 # - **You need** [chapter 2](02_two_players.ipynb), and maxima and integrals from calculus.
 # - **Afterwards you can** derive the best discriminator, say what each generator loss descends on, and judge what a flat loss curve proves.
@@ -170,7 +170,7 @@ check("from mean 4 to mean 5 JSD changes by less than half of what it does from 
 #
 # **Proof.** At one $x$ let $f(t) = p\log t + p_g\log(1 - t)$. If both densities are above 0 there, then $f''(t) = -p/t^2 - p_g/(1-t)^2 < 0$, so $f$ bends downwards everywhere and has its only maximum where $f'(t) = 0$. That is $p\,(1 - t) = p_g\,t$, hence $t = p/(p + p_g)$. If only $p$ is above 0, then $f$ rises up to $t = 1$, and if only $p_g$ is, it falls from $t = 0$; the formula gives these ends as well. Integrating over $x$ keeps the inequality. ∎
 #
-# **What is assumed.** Both densities must exist, and $D$ must be free to be any function, but nobody has to know the densities. [Chapter 1](01_generative_and_discriminative.ipynb) found that fakes on a sheet have no density in the space around it, but any two distributions have densities relative to their own mixture, $m = \tfrac12(p + p_g)$. An event without probability under $m$ has none under either, so the theorem of Radon and Nikodym gives two functions $u$ and $u_g$ with $u + u_g = 2$, and with them $D^* = u/2$. Every integral of this chapter may be read as one over $m$. If fakes and data never meet, then $D^*$ is 1 on all data and 0 on all fakes.
+# **What is assumed.** Both densities must exist, and $D$ must be free to be any function, but nobody has to know the densities. [Chapter 1](01_generative_and_discriminative.ipynb) found that fakes on a sheet have no density in the space around it, but any two distributions have densities relative to their own mixture, $m = \tfrac12(p + p_g)$. An event without probability under $m$ has none under either, so the theorem of Radon and Nikodym gives two functions $u$ and $u_g$ with $u + u_g = 2$, and with them $D^* = u/2$. The integrals up to Theorem 1 may be read as integrals over $m$. If fakes and data never meet, then $D^*$ is 1 on all data and 0 on all fakes.
 #
 # </details>
 #
@@ -259,7 +259,7 @@ claim("far from all samples, at x = 6, all 10 have a logit that is off by more t
 #
 # **Theorem 1** (Goodfellow et al. 2014). *The payoff of the best discriminator is least if and only if $p_g = p$, and then it is $-\log 4$.* At the other end it is 0, when fakes and data never meet and $D^*$ is never wrong.
 #
-# A second reading explains the ceiling of JSD. Before $D$ sees $x$, the label is a fair coin with an uncertainty of $\log 2$. After the best use of $x$ the uncertainty left is $-\tfrac12 V(D^*, G)$. The difference is JSD, which is therefore the *mutual information* of a sample and its label, and no sample can tell more about a label than the $\log 2$ that there is to know.
+# A second reading explains the ceiling of JSD. Before $D$ sees $x$, the label is a fair coin. Call the least mean cross-entropy with which it can be foretold its uncertainty, which is then $\log 2$. After the best use of $x$ the uncertainty left is $-\tfrac12 V(D^*, G)$. The difference is JSD, which is therefore the *mutual information* of a sample and its label, and no sample can tell more about a label than the $\log 2$ that there is to know.
 #
 # <details>
 # <summary>Derive: Theorem 1, and JSD as the information in the label</summary>
@@ -272,7 +272,7 @@ claim("far from all samples, at x = 6, all 10 have a logit that is off by more t
 #
 # **Proposition** (information). *Let the label $y$ be 1 or 0 with probability ½, and let $x$ be drawn from $p$ or from $p_g$ accordingly. Then $I(x; y) = \mathrm{JSD}(p, p_g)$.*
 #
-# **Proof.** By Bayes' rule the probability of $y = 1$ given $x$ is $\tfrac12 p/m = D^*(x)$. Mutual information is the uncertainty of $y$ minus the mean uncertainty of $y$ given $x$. The first is $\log 2$. The second is the mean of $-y\log D^*(x) - (1 - y)\log(1 - D^*(x))$, that is $-\tfrac12 V(D^*, G)$. With Theorem 1, $I(x; y) = \log 2 + \tfrac12 V(D^*, G) = \mathrm{JSD}$. ∎
+# **Proof.** By Bayes' rule the probability of $y = 1$ given $x$ is $\tfrac12 p/m = D^*(x)$. Mutual information is the uncertainty of $y$ minus the mean uncertainty of $y$ given $x$. The first is $\log 2$. The second is the mean of $-y\log D^*(x) - (1 - y)\log(1 - D^*(x))$, that is $-\tfrac12 V(D^*, G)$. With the formula for $V(D^*, G)$, $I(x; y) = \log 2 + \tfrac12 V(D^*, G) = \mathrm{JSD}$. ∎
 #
 # </details>
 #
@@ -377,9 +377,9 @@ Table(["shares that G may choose", "minimax", "maximin"],
        for name, found in orders.items()])
 
 # %% [markdown]
-# Being limited is not what separates the two orders. They can differ where $G$ **cannot mix**, as in the last row. Since $V$ is concave in $D$ and linear in $p_g$, the minimax theorem of von Neumann and Sion gives equality for every closed convex set of shares, on any finite number of places. The third row shows that convexity is not necessary, because the saddle point is among the two choices.
+# Being limited is not what separates the two orders. They can differ where $G$ **cannot mix**, which means take a share between two others, as in the last row. Since $V$ is concave in $D$ and linear in $p_g$, the minimax theorem of von Neumann and Sion gives equality for every closed convex set of shares, on any finite number of places. The third row shows that convexity is not necessary, because the saddle point is among the two choices.
 #
-# $G$'s *answer* depends on the order even where the value does not. In minimax it is $p_g = p$ and nothing else. In maximin the only safe discriminator says ½ on all data and at most ½ elsewhere, and against it every $G$ that stays where $D$ is ½ does equally well, whatever the data look like.
+# $G$'s *answer* depends on the order even where the value does not. In minimax it is $p_g = p$ and nothing else. In maximin the only discriminator that is sure of $-\log 4$ says ½ on all data and at most ½ elsewhere, and against it every $G$ that stays where $D$ is ½ does equally well, whatever the data look like.
 #
 # <details>
 # <summary>Derive: the order of play, the saddle point and the safe discriminator</summary>
@@ -569,7 +569,7 @@ Table(["distance", "minimax pulls with", "non-saturating", "together"],
 #
 # **Proposition 3.** *Let $D$ be at its best before each step of $G$ and stand still during it. Then the gradient of the minimax loss is that of $2\,\mathrm{JSD}(p, p_g)$, and the gradient of the non-saturating loss is that of $2\,\mathrm{KL}(m\,\|\,p)$.*
 #
-# [Arjovsky & Bottou](https://arxiv.org/abs/1701.04862) (2017, Theorem 2.5) found the second one as $\mathrm{KL}(p_g\,\|\,p) - 2\,\mathrm{JSD}$, which looks like one divergence fighting another. Written out it is a single one, that of the mixture from the data. It is 0 only for $p_g = p$, and it grows without limit as the fakes move away, while JSD stops at $\log 2$.
+# [Arjovsky & Bottou](https://arxiv.org/abs/1701.04862) (2017, Theorem 2.5) found the second one as $\mathrm{KL}(p_g\,\|\,p) - 2\,\mathrm{JSD}$, which looks like one divergence fighting another. Written out it is a single one, from the mixture to the data. It is 0 only for $p_g = p$, and it grows without limit as the fakes move away, while JSD stops at $\log 2$.
 #
 # The proposition is about gradients. At $D^*$ the *values* of the two losses add up to $\mathrm{KL}(p_g\,\|\,p)$ exactly, but a loss's value also changes because $D^*$ changes with $G$, and $G$'s gradient leaves this part out. At distance 1 the value of the non-saturating loss rises with slope 0.80, while $G$ follows 0.60.
 #
@@ -746,11 +746,11 @@ Table(["samples", "V on them", "V on fresh ones"],
       [[f"{n} + {n}", *(shown(v, 2) for v in rows)] for n, rows in earned.items()])
 
 # %% [markdown]
-# A $D$ that knows its samples by heart finds a difference where there is none. Its payoff on them lies above $-\log 4$, and on fresh samples below. In a GAN the fakes are fresh in each step, and the real samples are not.
+# A $D$ that knows its samples by heart finds a difference where there is none. Its payoff on them lies above $-\log 4$, and on fresh samples below. In a GAN the fakes are fresh in each step, and the samples of a data set are not.
 #
 # ### A flat run
 #
-# Next come five ordinary runs on the first two-mode data. Every 50 steps we compute on fine bins what $D$ earns, what the best $D$ could earn against the same fakes, and how often each is right about a label. For the best $D$ this accuracy is $\tfrac12 + \tfrac12\,\mathrm{TV}$, with the total variation $\mathrm{TV} = \tfrac12\int|p - p_g|$.
+# Next come five ordinary runs, with the non-saturating loss, on the first two-mode data. Every 50 steps we compute on fine bins what $D$ earns, what the best $D$ could earn against the same fakes, and how often each is right about a label. For the best $D$ this accuracy is $\tfrac12 + \tfrac12\,\mathrm{TV}$, with the total variation $\mathrm{TV} = \tfrac12\int|p - p_g|$.
 #
 # > **Predict first.** After 1,500 steps the loss curves are level, and the officer is right in 50 % of cases. Is $p_g = p$?
 
@@ -832,7 +832,7 @@ plt.show()
 # %% [markdown]
 # Everything *looks* like equilibrium, with the payoff at $-\log 4$ and a $D$ that is right half of the time. Yet fakes and data differ, and a better $D$ would see it. Theorem 1 speaks of the **best** $D$, and the $D$ of a running game is not the best, because the fakes move while it learns. That it is being trained proves nothing, since it was trained in every step of these runs.
 #
-# The test that tells is to freeze $G$ and train $D$ until it no longer improves. Against these generators the payoff then climbs clear of $-\log 4$, and against perfect fakes, in the last row, the same training leaves it there. A flat curve proves something only after $G$ is frozen and $D$ is trained to convergence, and then only about differences that a $D$ of this size can see.
+# The test that tells is to freeze $G$ and train $D$ until it no longer improves. Against these generators the payoff then ends above $-\log 4$ on average, and against perfect fakes, in the last row, the same training leaves it there. A flat curve proves something only after $G$ is frozen and $D$ is trained to convergence, and then only about differences that a $D$ of this size can see.
 #
 # ### When the signal becomes noise
 #
@@ -903,7 +903,7 @@ axes[0].set_ylabel("slope of the logit")
 plt.show()
 
 # %% [markdown]
-# When fakes and data differ, twenty independent discriminators agree, whereas at equilibrium their slopes are small and unrelated. With plain gradient descent (SGD) $G$ would hardly notice, because its steps shrink with the gradient. **Adam** divides each gradient by its own recent size, so that noise of any size becomes steps of nearly full length, in directions that mean nothing. [Chapter 6](06_vanishing_gradients.ipynb) and [chapter 8](08_convergence.ipynb) take this up.
+# When fakes and data differ, twenty independent discriminators agree, whereas at equilibrium their slopes are small and unrelated. With plain gradient descent (SGD) $G$ would hardly notice, because its steps shrink with the gradient. **Adam** divides each gradient by its own recent size, so that noise of any size becomes steps of nearly full length, in directions that mean nothing. [Chapter 6](06_vanishing_gradients.ipynb) looks at this division more closely.
 
 # %% tags=["hide-cell", "checks"]
 for n, rows in earned.items():

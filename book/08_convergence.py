@@ -3,7 +3,7 @@
 #
 # **Why do two players who both walk downhill go round in circles, and what makes them stop?** The smallest GAN there is has two weights, so that everything about it can be computed. Then we look at what of it holds for networks.
 #
-# - **You need** [chapter 3](03_minimax_value.ipynb) for the losses, [chapter 4](04_training_loop.ipynb) for the loop, [chapter 6](06_vanishing_gradients.ipynb) for penalties, and eigenvalues of a 2 × 2 matrix.
+# - **You need** [chapter 3](03_minimax_value.ipynb) for the losses, [chapter 4](04_training_loop.ipynb) for the loop, [chapter 7](07_mode_collapse.ipynb) for R1, and eigenvalues of a 2 × 2 matrix.
 # - **Afterwards you can** tell from a game's Jacobian whether steps converge and how small they must be, choose among the remedies, and say what is proved.
 # - **Measured run time:** about 30 s on 2 CPU cores.
 
@@ -132,7 +132,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 # | R1, R2 | plus $\tfrac\gamma2\psi^2$ in $L_D$ | ½ | 0 | $\gamma$ |
 # | consensus | both also descend on $\tfrac\gamma2\lVert v\rVert^2$ | ½ | $\gamma/4$ | $\gamma/4$ |
 #
-# R1 and R2 penalise the slope of $D$ at the real and at the fake points, which is the same for a line. Consensus optimisation (Mescheder, Nowozin and Geiger 2017) makes both players also walk to where nobody moves fast.
+# R1 penalises the slope of $D$ at the real points and R2 at the fake ones, which is the same for a line. Consensus optimisation (Mescheder, Nowozin and Geiger 2017) makes both players also walk to where nobody moves fast.
 
 # %% tags=["hide-input", "measure"]
 W, MM = gan.losses.wasserstein, gan.losses.minimax
@@ -592,7 +592,7 @@ check("near the equilibrium their factors per step are the formulas' to 1e-4",
 # %% [markdown]
 # ## Two rates, an average, Adam
 #
-# **Two rates.** If $D$ learns $q$ times as fast, the field is $(v_\theta, q v_\psi)$ with eigenvalues $\pm\tfrac i2\sqrt q$. It turns $\sqrt q$ times as fast and stays on the imaginary axis. With R1 the critical strength becomes $1/\sqrt q$ and the pull $\tfrac12\sqrt q$, so that two rates can speed up a pullback that is there, and give none. The theorem behind their name, [TTUR](https://arxiv.org/abs/1706.08500) (2017), agrees with this. Its rates shrink towards 0, $G$'s more quickly than $D$'s, and it supposes that for each fixed $G$ the descent of $D$ comes to rest at one attracting point. Here it never does, since for $\theta \ne 0$ the push $-\theta\,\sigma(\psi\theta)$ is never 0.
+# **Two rates.** If $D$ learns $q$ times as fast, the field is $(v_\theta, q v_\psi)$ with eigenvalues $\pm\tfrac i2\sqrt q$. It turns $\sqrt q$ times as fast and stays on the imaginary axis. With R1 the critical strength becomes $1/\sqrt q$ and the pull $\tfrac12\sqrt q$, so that two rates can speed up a pullback that is there, and give none. The theorem behind their name, two time-scale update rule or [TTUR](https://arxiv.org/abs/1706.08500) (2017), agrees with this. Its rates shrink towards 0, $G$'s more quickly than $D$'s, and it supposes that for each fixed $G$ the descent of $D$ comes to rest at one attracting point. Here it never does, since for $\theta \ne 0$ the push $-\theta\,\sigma(\psi\theta)$ is never 0.
 #
 # **A moving average** of $G$'s weights does not enter the game, because the players never see it. It can steady the picture of a rotation, but not end one.
 #
@@ -654,7 +654,7 @@ claim("Adam on minimax: after 1,000 steps no run of any setting is within 0.02 o
 #
 # Two theorems hold near an equilibrium of networks. Both write the losses as $f(\text{logit})$ and suppose that some $G$ makes exactly the data and some $D$ has logit 0 on them. Both ask for $f'(0) \ne 0$ and $f''(0) < 0$, which $f = \log\sigma$ has and the linear $f$ of a WGAN lacks.
 #
-# **Theorem** (Nagarajan and Kolter 2017): suppose besides that all generators near the equilibrium have the *support of the data*, that is the places where samples can lie, and that moving a weight either leaves the functions as they are or is felt to second order, $D$'s in $\mathbb E\,a^2$ and $G$'s in the gradient that $D$ gets. Then minimax, followed in infinitely small steps, converges to the equilibrium from nearby, exponentially fast.
+# **Theorem** (Nagarajan and Kolter 2017): suppose besides that all generators near the equilibrium have the *support of the data*, that is the places where samples can lie, and that moving a weight either leaves the functions as they are or raises, to second order, $\mathbb E\,a^2$ if it is $D$'s, or the square of the gradient that $D$ gets if it is $G$'s. Then minimax, followed in infinitely small steps, converges to the equilibrium from nearby, exponentially fast.
 #
 # **Theorem** (Mescheder, Geiger and Nowozin 2018, Theorem 4.1): suppose instead that the equilibrium's $D$ has logit 0 in a *neighbourhood* of the data, and that the equilibria form smooth surfaces off which the weights are felt in a similar sense. Then with R1 or R2 and small enough steps, at once or in turn, training converges to those surfaces from nearby, at a geometric rate, whatever the supports.
 #
@@ -773,7 +773,7 @@ claim("D 4 times as fast: 1.6 to 2.3 times as many turns (√4 = 2 in the Dirac-
 # %% [markdown]
 # ## Noise or dynamics?
 #
-# The large circles shrink, and the small swing that goes on could be the game or the luck of the batches. To tell them apart, 40 runs of each kind train for 2,400 steps. Batches hold 128 or 512 samples. "No noise" means that reals and $z$ are the same 64 evenly spread points in each step, from the start or after half of the time.
+# The large circles shrink, and the small swing that goes on, measured as the standard deviation over 200 steps, could be the game or the luck of the batches. To tell them apart, 40 runs of each kind train for 2,400 steps. Batches hold 128 or 512 samples. "No noise" means that reals and $z$ are the same 64 evenly spread points in each step, from the start or after half of the time.
 #
 # > **Predict first.** Will the swing die without sampling noise? And when the loss curve is flat at $\log 4$, are the fakes right?
 
@@ -956,7 +956,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Here $J$ has the toy's form, with matrices for numbers: $\begin{pmatrix} 0 & B \\ -B^\top & -H\end{pmatrix}$, where $H$ is the curvature of $D$'s own loss. Since $H$ has no eigenvalue below 0, no eigenvalue of $J$ lies to the right of 0. Even without R1, $H$ is a pullback, half the mean of $\tfrac{\partial a}{\partial\psi}\tfrac{\partial a}{\partial\psi}^{\!\top}$ over the data. The Dirac-GAN lacks it, because its $\tfrac{\partial a}{\partial\psi} = x$ is 0 at the data. But it is weak for some pairs, which lie close to the imaginary axis, and there the bound on the step is small.
+# Here $J$ has the toy's form, with matrices for numbers: $\begin{pmatrix} 0 & B \\ -B^\top & -H\end{pmatrix}$, where $H$ is the curvature of $D$'s own loss. Since $H$ has no eigenvalue below 0, no eigenvalue of $J$ lies to the right of 0: for an eigenvector with $D$'s part $y$ and length 1, $\operatorname{Re}\lambda = -y^*Hy$. Even without R1, $H$ is a pullback, half the mean of $\tfrac{\partial a}{\partial\psi}\tfrac{\partial a}{\partial\psi}^{\!\top}$ over the data. The Dirac-GAN lacks it, because its $\tfrac{\partial a}{\partial\psi} = x$ is 0 at the data. But it is weak for some pairs, which lie close to the imaginary axis, and there the bound on the step is small.
 
 # %% tags=["hide-input", "measure"]
 def largest_steps(values):
@@ -980,7 +980,7 @@ Table(["20 small GANs", "bound on h, median", "lowest", "highest", "outside, h =
         *(f"≈ {count}" for count in out[gamma])] for gamma, b in bounds.items()])
 
 # %% [markdown]
-# The bound explains what lies outside the unit circle. At $h = 0.2$ most of the plain GANs have some pair that turns too quickly for its small pull, and R1 with $\gamma = 1$ leaves room for steps about ten times as large. Extragradient steps bring all of them inside at this $h$ without touching the loss. What R1 doesn't do is speed up the slow pairs next to 0. Dozens of eigenvalues are 0, because along some directions the functions do not change at all, so that an equilibrium of networks is not a point but a surface.
+# The bound explains what lies outside the unit circle. At $h = 0.2$ most of the plain GANs have some pair that turns too quickly for its small pull, and R1 with $\gamma = 1$ leaves room for steps about ten times as large. Extragradient steps bring all of them inside at this $h$ without touching the loss. What R1 doesn't do is speed up the slow pairs next to 0. Dozens of eigenvalues are 0, since some weights move nothing and some moves of the fakes escape $D$, so that an equilibrium of networks is not a point but a surface.
 
 # %% tags=["hide-cell", "checks"]
 check("all 20 are equilibria: v is 0 there, with R1 and without",
@@ -1079,7 +1079,7 @@ claim("600 steps after a push of 0.003, at most 2 of 20 GANs with R1 are more th
 # %% [markdown]
 # ## Nearer to practice
 #
-# Real GANs use Adam, data with many modes, and steps in turn. On the ring of [chapter 4](04_training_loop.ipynb), with modes half as wide, 24 runs of each kind train for 2,400 steps, and beside each $G$ stands its moving average. High quality is the share of fakes within three widths of a mode, and KL compares how they share the modes.
+# Real GANs use Adam, data with many modes, and steps in turn. On the ring of [chapter 4](04_training_loop.ipynb), with modes half as wide, 24 runs of each kind train for 2,400 steps, and beside each $G$ stands its moving average. High quality is the share of fakes within three widths of a mode, and KL tells how evenly these share the modes.
 
 # %% tags=["hide-input", "measure"]
 from gan.metrics import count_modes
@@ -1122,7 +1122,7 @@ Table(["after 2,400 steps, 24 runs", "quality, %", "of the average", "KL", "its 
        for row in ROWS])
 
 # %% [markdown]
-# So mind the limits of the toy, which speaks of the neighbourhood of an equilibrium. Far from one, R1 with $\gamma = 10$ ends these 2,400 steps well behind the plain game. A $D$ four times as fast, which cures nothing on the imaginary axis, is ahead of it in quality. The average helps under R1 with $\gamma = 1$ and 10, where it also evens out how the modes are shared. In the first 600 plain steps, where $G$ is still under way, it lags behind.
+# So mind the limits of the toy, which speaks of the neighbourhood of an equilibrium. Far from one, R1 with $\gamma = 10$ ends these 2,400 steps well behind the plain game. A $D$ four times as fast, which cures nothing on the imaginary axis, beats the plain game in quality. The average helps under R1 with $\gamma = 1$ and 10, where it also evens out how the modes are shared. In the first 600 plain steps, where $G$ is still under way, it lags behind.
 
 # %% tags=["hide-cell", "checks"]
 live = on_ring(penalties=(gan.penalties.r1(1.0),))[0]           # (2, 3, 6)
@@ -1278,7 +1278,7 @@ check("of these β = -0.5 is best by both, and -0.2 and -0.8 are within 0.001 pe
 #
 # - A game's velocity is not a gradient, and near an equilibrium its Jacobian decides: imaginary parts of its eigenvalues turn, negative real parts pull in.
 # - Steps at once converge if and only if $h < 2(-\operatorname{Re}\lambda)/\lvert\lambda\rvert^2$ for every eigenvalue. A pure rotation, as of the unregularised Dirac-GAN, has no such $h$.
-# - R1, R2, instance noise and consensus optimisation add a pull to the loss, and extragradient and optimistic steps add a weaker one to the step. Two rates or an average add none.
+# - R1, R2, instance noise and consensus optimisation add a pull to the loss, and extragradient and optimistic steps add a weaker one to the step. Near the equilibrium two rates or an average add none, although far from it, as [chapter 7](07_mode_collapse.ipynb) has seen, $D$'s rate decides much.
 # - It is proved that training converges near an equilibrium if all supports agree, and with R1 even if they don't, but nothing is proved far away.
 # - Small networks turn as well, with sampling noise and without. The noise keeps a swing alive that the plain game hardly damps and R1 damps well.
 #
