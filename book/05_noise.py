@@ -461,9 +461,9 @@ plt.show()
 # %% [markdown]
 # - **The shape matters little here.** Uniform, Student and the fair ±1 coin end where normal noise ends. The coin makes at most $2^n$ different samples, 65,536 for the digits and only 16 for a ring with $n = 4$, which no count of modes would show. Cauchy noise is ahead after 200 steps and behind after 2,000, so that a short training misleads.
 # - **Centre and size matter more, and together most.** Narrow noise costs some quality and moved noise less, but narrow *and* moved noise fails, as does coin 0/1 with the same centre and size. The ratio of centre to size is not the reason. $\mathcal N(3, 3^2)$ is six times as large as "narrow and moved" noise, with the same ratio, and the table above has it near normal noise.
-# - **The start is one cause, and not the only one.** With centre $m$ and size $s$, a first layer $Wz + b$ makes of $z = m + s\,\varepsilon$ what weights $sW$ and offset $b + Wm$ make of $\varepsilon$. What one noise can do, the other can, so that only the training differs: in where it starts, and in what a step of Adam does. The last three rows train with the usual noise from the start of another. That start makes normal noise as quick as wide noise. The start of "narrow and moved" noise costs some time but does not make the training fail. That failure must come from the steps, in a way that we have not taken apart.
+# - **The start is one cause, and not the only one.** With centre $m$ and size $s$, a first layer $Wz + b$ makes of $z = m + s\,\varepsilon$ what weights $sW$ and offset $b + Wm$ make of $\varepsilon$. What one noise can do, the other can, so that only the training differs: in where it starts, and in what a step of Adam does. The last three rows train with the usual noise, from a first layer with another noise's $sW$ and $b + Wm$. That start makes normal noise as quick as wide noise. The start of "narrow and moved" noise costs some time but does not make the training fail. That failure must come from the steps, in a way that we have not taken apart.
 #
-# The data have a say, too. On the ring of the first figure, with 4-D noise, 2,000 steps are enough for nearly every run of every kind to find all eight modes, "narrow and moved" included. Only Cauchy noise holds on to one or two. A $z$ of a thousand, which it sends now and then, meets a leaky-ReLU network that is a straight line out there.
+# The data have a say, too. On the ring of the first figure, with 4-D noise, 2,000 steps are enough for nearly every run of every kind to find all eight modes, "narrow and moved" included. Only Cauchy noise holds on to one or two. A $z$ of a thousand, which it sends now and then, falls where the network has met next to nothing in training.
 
 # %% tags=["hide-input", "measure"]
 def ring_row(name):
@@ -768,7 +768,7 @@ Scrubber.from_figures(map(walk, path), map(caption, path), still=0,
 #
 # ## Truncation
 #
-# To **truncate** is to draw noise nearer to its centre than the noise of the training. [BigGAN](https://arxiv.org/abs/1809.11096) does it by drawing each coordinate again whose size is above a threshold, and a simpler form shrinks the noise to $\psi z$ with $\psi<1$. Its authors report a trade of diversity for fidelity, in which samples become less varied and better.
+# To **truncate** is to draw noise nearer to its centre than the noise of the training. [BigGAN](https://arxiv.org/abs/1809.11096) does it by drawing each coordinate again whose size is above a threshold, and a simpler form shrinks the noise to $\psi z$ with $\psi<1$. BigGAN's authors report a trade of diversity for fidelity, in which samples become less varied and better.
 #
 # > **Predict first.** Where do the sectors of the first figure meet, so that you know what is at $z=0$ on the ring? What is there in the cube, and which of the two are the digits more like?
 #
@@ -1029,7 +1029,7 @@ check("all three diversities are 4 / pi, to within 0.05", max(gaps) < 0.05, spre
 #
 # - $p_g$ is the push-forward of the noise, on a line density divided by slope, and the game fixes it without fixing the map.
 # - A continuous $G$ of normal noise builds bridges between separate modes, in any dimension, as thin as $G$ is steep. Noise in separate pieces needs none.
-# - The first layer can absorb any centre and size of the noise, and yet the training may depend on them a great deal. Take mean 0 and a standard deviation of about 1, for then the shape mattered little here.
+# - The first layer can absorb any centre and size of the noise, and yet the training may depend on them a great deal. Take mean 0 and a standard deviation of 1 or a little more, for then the shape mattered little here.
 # - Noise needs at least the data's intrinsic dimension, and more dimensions cost little here.
 # - High-dimensional noise lives on a shell, which the straight way leaves for noise shrunk by up to 0.707.
 # - What truncation costs and buys depends on what is at the centre of the noise, and on the measure of fidelity.
