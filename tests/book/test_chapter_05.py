@@ -12,8 +12,8 @@ PUSH, WALK = ["p_z = torch.exp", "mass = torch.trapezoid"], ["def networks", "de
 RING = ["def networks", "spacing = torch.pdist"]
 BELLS = ["def networks", "def trained", "unit, low, high =", "def shares", "rising ="]
 STOPPED = ["def networks", "def share_off", "stored = gan", "z_free =", "ends, early ="]
-KINDS = ["def networks", "def trained", "stored = gan", "images, labels =", "controls =", "groups =", "quick, slow =", "stored_too =",
-         "usual ="]
+KINDS = ["def networks", "def trained", "def normal(", "stored = gan", "images, labels =", "controls =", "groups =",
+         "usual =", "quick, slow =", "stored_too ="]
 DIGITS = ["def networks", "def spherical", "images, labels =", "digit_makers = []", "places =", "both_good ="]
 SUMS = ["def networks", "images, labels =", "digit_makers = []", "places =", "def spherical", "def sorted_noise",
         "def arithmetic", "bolder, still_b ="]
@@ -39,7 +39,7 @@ FAULTS = {
         (STOPPED, [("steps=4_000, batch=64", "steps=400, batch=64"), ("= off[4_000], off[400]", "= off[400], off[50]"),
                    ("count_modes(film[4_000]", "count_modes(film[400]")], "on average of 3 runs fewer than 20 %"),
     "the ratio of centre to size taken for the cause":
-        (KINDS, [*SHORT, ('"six times that": normal(3, 3)', '"six times that": normal(0.25, 0.25)')],
+        (KINDS, [*SHORT, FEWER[1], ('"six times that": normal(3, 3)', '"six times that": normal(0.25, 0.25)')],
          "with the same ratio of centre to size, is less than half as far"),
     "spherical walk that forgets its first sine":
         (WALK, [*SHORT, ("torch.sin((1 - t) * omega) * z0", "(1 - t) * z0")], "both ways begin at z_0 and end at z_1"),
