@@ -285,7 +285,7 @@ plt.show()
 #
 # ## The whole loop, in twelve lines
 #
-# Here is all that is needed to make the film, apart from the two networks. `logsigmoid(a)` is $\log D$, and `logsigmoid(-a)` is $\log(1 - D)$, because $1 - \sigma(a) = \sigma(-a)$.
+# Here is all that is needed to make the film, apart from the two networks. `logsigmoid(a)` is $\log D$, and `logsigmoid(-a)` is $\log(1 - D)$, because $1 - \sigma(a) = \sigma(-a)$. `G.noise(256, random)` draws 256 values of $z$, and `random` is a `torch.Generator` with a seed, so that a run can be repeated.
 
 # %%
 from torch.nn.functional import logsigmoid
@@ -401,7 +401,7 @@ G(noise).backward(failure[:, None] * slope)
 by_hand = gradient(G)
 
 # %% [markdown]
-# The vectors `by_hand` and `by_autograd` agree. All that $G$ ever learns about the data comes through the first two factors, and only the slope has a direction. Where the logit is flat, $G$ learns nothing at all, however bad its fakes are. Most of what goes wrong with GANs, in [chapter 6](06_vanishing_gradients.ipynb), [chapter 7](07_mode_collapse.ipynb) and [chapter 8](08_convergence.ipynb), is a way for this factor to be zero, huge or out of date.
+# The vectors `by_hand` and `by_autograd` agree. All that $G$ ever learns about the data comes through the first two factors, and only the slope has a direction. Where the logit is flat, $G$ learns nothing at all, however bad its fakes are. Much of what goes wrong with GANs, in [chapter 6](06_vanishing_gradients.ipynb), [chapter 7](07_mode_collapse.ipynb) and [chapter 8](08_convergence.ipynb), is a way for this factor to be zero, huge or out of date.
 
 # %% tags=["hide-cell", "checks"]
 check("failure x slope x what G can move is the gradient that autograd finds",
