@@ -401,7 +401,7 @@ G(noise).backward(failure[:, None] * slope)
 by_hand = gradient(G)
 
 # %% [markdown]
-# The vectors `by_hand` and `by_autograd` agree. All that $G$ ever learns about the data comes through the first two factors, and only the slope has a direction. Where the logit is flat, $G$ learns nothing at all, however bad its fakes are. Much of what goes wrong with GANs, in [chapter 6](06_vanishing_gradients.ipynb), [chapter 7](07_mode_collapse.ipynb) and [chapter 8](08_convergence.ipynb), is a way for this factor to be zero, huge or out of date.
+# The vectors `by_hand` and `by_autograd` agree. All that $G$ ever learns about the data comes through the first two factors, and only the slope has a direction. Where the logit is flat, $G$ learns nothing at all, however bad its fakes are. Much of what goes wrong with GANs, in [chapter 6](06_vanishing_gradients.ipynb), [chapter 7](07_mode_collapse.ipynb) and [chapter 8](08_convergence.ipynb), is a way for a factor to be zero, huge or out of date.
 
 # %% tags=["hide-cell", "checks"]
 check("failure x slope x what G can move is the gradient that autograd finds",
@@ -430,10 +430,10 @@ check("a flat D teaches G nothing: every gradient is exactly 0",
 #
 # - **(a)** A pair on its way, after 100 steps of the film.
 # - **(b)** $G$ is stopped, and $D$ alone is trained for 600 steps.
-# - **(c)** Now $D$ is stopped, and $G$ follows its slope for 20 small steps of plain gradient descent.
+# - **(c)** Now $D$ is stopped, and $G$ follows its slope for 20 small steps of plain gradient descent on the minimax loss.
 # - **(d)** The end of the film, where both were trained in turn.
 #
-# > **Predict first.** In (b), will $D$ come near $D^*$ everywhere, or only in some places? After (c), is $p_g$ nearer to $p$ than before, and would it be nearer still after 300 such steps?
+# > **Predict first.** In (b), will $D$ come near $D^*$ everywhere, or only in some places? After (c), are the fakes harder to tell from the data than before, and would they be harder still after 300 such steps?
 
 # %% tags=["hide-input", "measure"]
 def train_only_D(G, D, steps=600, perfect=False):
@@ -596,7 +596,7 @@ claim("(d) played in turn, the fakes come to less than 0.6 of the total variatio
 # %% [markdown]
 # ### What a flat D proves
 #
-# In (d) $D$ is flat at ½, but that alone does not prove that the fakes are good. An untrained $D$ is nearly as flat, and its fakes are awful. A $D$ that is being trained can also lag behind fakes that move on with every step, as panel (a) shows. The test that means something is to **stop $G$ and train $D$ until it gets no better**. If $D$ then stays at ½, it has really found nothing. With TV for the total variation, the best that any $D$ can reach is to be right in a share $\tfrac12(1 + \mathrm{TV})$ of a fair mix of reals and fakes.
+# In (d) $D$ is flat at ½, but that alone does not prove that the fakes are good. An untrained $D$ is nearly as flat, beside awful fakes. A $D$ that is being trained can also lag behind fakes that move on with every step, as panel (a) shows. The test that means something is to **stop $G$ and train $D$ until it gets no better**. If $D$ then stays at ½, it has really found nothing, as far as a $D$ of its size can see. With TV for the total variation, the best that any $D$ can reach is to be right in a share $\tfrac12(1 + \mathrm{TV})$ of a fair mix of reals and fakes.
 #
 # <details>
 # <summary>Derive: why the best accuracy is ½(1 + TV)</summary>
@@ -626,7 +626,7 @@ Table(["five runs", "TV", "D's distance from ½", "D's accuracy", "the best accu
       [table_row(name, frames) for name, frames in states.items()])
 
 # %% [markdown]
-# After the film's last step there was still something to find, and $D$ finds it once $G$ stands still. Against perfect fakes, which are fresh real numbers, the same training finds nothing. So the match of the film is close to its equilibrium, not in it, and data and fakes go on shuffling about.
+# After the film's last step there was still something to find, and $D$ finds it once $G$ stands still. Against perfect fakes, which are fresh real numbers, the same training finds nothing. So the match of the film is close to its equilibrium, not in it, and the two players go on shuffling about.
 
 # %% tags=["hide-cell", "checks"]
 first, last, found, perfect = (numbers_of(frames) for frames in states.values())
@@ -755,7 +755,7 @@ claim("with uniform noise too, all 3 runs end with a valley below 0.7 of the low
       max(valleys) < 0.7 and sum(apart) / 3 < 0.24, (apart, valleys))
 
 # %% [markdown]
-# **4. Your own loop (half an hour).** Algorithm 1 of the first paper updates $D$ $k$ times for each update of $G$. Write `attentive_loop(G, D, steps, random, k)` from the twelve lines. Each update of $D$ gets fresh real numbers and fresh fakes, drawn in this order, and $G$ then moves on the last fakes. Let the cell hold your loop against the package. Then run it for 300 steps with $k = 3$, and see how far your fakes overshoot.
+# **4. Your own loop (half an hour).** Algorithm 1 of the first paper updates $D$ $k$ times for each update of $G$. Write `attentive_loop(G, D, steps, random, k)` from the twelve lines. Each update of $D$ gets fresh real numbers and fresh fakes, drawn in this order, and $G$ then moves on the last fakes, where Algorithm 1 would draw new ones. Let the cell hold your loop against the package. Then run it for 300 steps with $k = 3$, and see how far your fakes overshoot.
 
 # %%
 def check_exercise_4(loop):
