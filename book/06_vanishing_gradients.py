@@ -313,15 +313,14 @@ orders = (fade.amax(0) / fade[-1]).log10()
 quick = [moments[i] for i in (error < 0.01).float().argmax(0)]
 growth = typical(grow[-1] / grow[0])
 wider, relative = (s[-1] / s[0] for s in (spread, spread / grow))
-Table(["what", "Arjovsky & Bottou, Figures 1 and 2", "here"], [
-    ["D's error", "0, sometimes in under 50 iterations",
-     f"under 1 % after ≈ {sum(quick) / len(quick):.0f} updates"],
-    ["minimax gradient", "at best down by 5 orders of magnitude after 4,000 iterations",
-     f"down by ≈ {orders.mean():.1f} ± {orders.std():.1f} orders after 400"],
-    ["non-saturating gradient", "grows", f"≈ {growth:.0f} times as large"],
-    ["its spread over batches", "grows",
-     f"≈ {typical(wider):.0f} times as large; "
-     f"in proportion to its mean ≈ {typical(relative):.1f} times"],
+Table(["frozen G, fresh D", "Arjovsky & Bottou", "here"], [
+    ["D's error", "0, some in < 50 steps",
+     f"< 1 % in ≈ {sum(quick) / len(quick):.0f} updates"],
+    ["minimax gradient", "at best ÷ 10⁵ in 4,000",
+     f"÷ ≈ {10 ** orders.mean():.0f} in 400"],
+    ["non-saturating gradient", "grows", f"≈ {growth:.0f} times"],
+    ["its spread over batches", "grows", f"≈ {typical(wider):.0f} times"],
+    ["the same, relative to its mean", "not given", f"≈ {typical(relative):.1f} times"],
 ])
 
 # %% tags=["hide-cell", "checks"]
@@ -344,9 +343,9 @@ claim("on digits the spread of the non-saturating gradient over batches of 64 gr
       torch.stack((wider.min(), typical(relative))))
 
 # %% [markdown]
-# Their networks are convolutional, their images larger and their runs ten times longer, but the shape is the same. The gradient does not vanish because $G$ is good: it fell least against the generators that had been trained longest.
+# The table sets this beside their Figures 1 and 2. Their networks are convolutional, their images larger and their runs ten times longer, but the shape is the same. The gradient does not vanish because $G$ is good: it fell least against the generators that had been trained longest.
 #
-# The growing non-saturating gradient is no cure either, because its first factor has reached 1 and the growth is all slope. $D$ draws an ever steeper cliff between fakes and data. The paper points out that its *variance* grows, and so it does here, by the square of the factor in the table. In proportion to the gradient's own size the spread stays about what it was. For gradient descent of fixed rate both matter, since a gradient that is a hundred times as large makes a step that is a hundred times as long.
+# The growing non-saturating gradient is no cure either, because its first factor has reached 1 and the growth is all slope. $D$ draws an ever steeper cliff between fakes and data. The paper points out that its *variance* grows, and so it does here, by the square of the spread's factor in the table. In proportion to the gradient's own size the spread stays about what it was. For gradient descent of fixed rate both matter, since a gradient that is a hundred times as large makes a step that is a hundred times as long.
 
 # %% [markdown]
 # ## When a perfect $D$ exists
@@ -477,7 +476,7 @@ claim("on the ring in 16 dimensions a D that is shown the first two coordinates 
       (shown.mean(1) > 3 * in_16.mean(1)).all(), shown)
 
 # %% [markdown]
-# In the plane a nearly perfect $D$ exists as well, since trained fakes lie many standard deviations from the narrow bells. What it takes is to draw a tight line around eight small spots, and that needs a wider network and more updates. In 16 dimensions a perfect $D$ is *easy to learn*. $G$ would have to hit zero exactly in 14 dimensions, and $D$ only has to notice that it does not. That this is the reason, the row before shows: of the same samples a $D$ that sees the first two coordinates alone errs about as often as in the plane. Data such as pictures may well invite a sure $D$ in the same way, since there are many directions in which fakes can be a little wrong.
+# In the plane a nearly perfect $D$ exists as well, since trained fakes lie many of the modes' standard deviations away from them. What it takes is to draw a tight line around eight small spots, and that needs a wider network and more updates. In 16 dimensions a perfect $D$ is *easy to learn*. $G$ would have to hit zero exactly in 14 dimensions, and $D$ only has to notice that it does not. That this is the reason, the row before shows: of the same samples a $D$ that sees the first two coordinates alone errs about as often as in the plane. Data such as pictures may well invite a sure $D$ in the same way, since there are many directions in which fakes can be a little wrong.
 
 # %% [markdown]
 # ## Two lines that never meet
@@ -942,7 +941,7 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
 # %% [markdown]
 # ## Where Adam stalls
 #
-# Under Adam most minimax runs above arrive, with a gradient thousands of times smaller than the other loss has. Adam divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which a step's weight shrinks by $\beta_2$ with every later step:
+# Under Adam most minimax runs above arrive, with a gradient thousands of times smaller than the other loss has. Adam divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which every later step multiplies a step's weight by $\beta_2$:
 
 # %%
 class Adam(torch.optim.Optimizer):
@@ -968,10 +967,10 @@ class Adam(torch.optim.Optimizer):
 
 
 # %% [markdown]
-# Write $g$ for a weight's present gradient and let $\beta_1 = 0$. The step is $\mathrm{lr}\cdot|g|/(\sqrt{\hat v} + \epsilon)$, and it is much smaller than $\mathrm{lr}$ in two cases:
+# Write $g$ for a weight's present gradient and take $\beta_1 = 0$ for the argument, although the second experiment below has ½. The step is $\mathrm{lr}\cdot|g|/(\sqrt{\hat v} + \epsilon)$, and it is much smaller than $\mathrm{lr}$ in two cases:
 #
 # 1. **$|g|$ is below $\epsilon$**, which is $10^{-8}$ by default, and then even $\hat v = g^2$ does not help.
-# 2. **$|g|$ is far below what it was not long ago.** Then $\sqrt{\hat v}$ remembers larger gradients. If the first $k$ of $t$ steps had gradients of size $g_0$ and the later ones are negligible, then $\sqrt{\hat v} \approx g_0\sqrt{k/t}$ as long as $t \ll 1/(1-\beta_2)$. Later it is halved every $\log 4/(1-\beta_2)$ steps, which is 1,386 for $\beta_2 = 0.999$ and about 13 for $0.9$.
+# 2. **$|g|$ is far below what it was not long ago.** Then $\sqrt{\hat v}$ remembers larger gradients. If the first $k$ of $t$ steps had gradients of size $g_0$ and the later ones are negligible, then $\sqrt{\hat v} \approx g_0\sqrt{k/t}$ as long as $t \ll 1/(1-\beta_2)$. Later it is halved every $\log 4/(1-\beta_2)$ steps, which is 1,386 for $\beta_2 = 0.999$ and about 14 for $0.9$.
 #
 # <details>
 # <summary>Derive: what the second moment remembers, and how fast a gradient may fall</summary>
@@ -1059,7 +1058,7 @@ late = together[..., -40:].mean(-1)
 alone, tiny = head_start()
 
 # %% tags=["hide-input", "measure"]
-Table(["mean |Δw| / lr", *(f"β₂ {beta2}, ε {eps:.0e}" for beta2, eps in ADAMS)],
+Table(["mean step, in lr", *(f"β₂ {beta2}, ε {eps:.0e}" for beta2, eps in ADAMS)],
       [[name, *(f"≈ {move:.3f}" for move in typical(moves))]
        for name, moves in (("D had a head start of 3,000", alone),
                            ("D learns while G plays", late))])
@@ -1083,7 +1082,7 @@ plt.show()
 # %% [markdown]
 # After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$ Adam follows it by full steps: the direction was there all the time, at a size that the constant took for nothing. That $10^{-20}$ is a diagnosis and not a setting.
 #
-# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The first steps brought large gradients, the left panel's dotted line falls faster than $1/\sqrt t$, and the solid one cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use the whole range, from Adam's default 0.999 to 0.9: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
+# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The first steps brought large gradients, the left panel's dotted line falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use the whole range, from Adam's default 0.999 to 0.9: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
 #
 # In the lab's preset $G$ starts inside the ring, nearer to the data, and its runs differ more. Stored runs say how many of them stall, and how many get to a mode late.
 
@@ -1283,4 +1282,4 @@ check("too small a blur has not moved theta, too large a one is still on its way
 #
 # **Further reading.** Arjovsky and Bottou's [Towards Principled Methods for Training GANs](https://arxiv.org/abs/1701.04862) (2017) is the source of this chapter's theorems and of its experiment. Instance noise comes from [Amortised MAP Inference](https://arxiv.org/abs/1610.04490) (2017), and [Stabilizing Training through Regularization](https://arxiv.org/abs/1705.09367) (2017) turns it into a penalty. One-sided label smoothing is one of several [Improved Techniques for Training GANs](https://arxiv.org/abs/1606.03498) (2016). [Many Paths to Equilibrium](https://arxiv.org/abs/1710.08446) (2018) argues that divergences are not what GANs live by.
 #
-# Next: [mode collapse](07_mode_collapse.ipynb), where $D$'s advice is good and $G$ follows only a part of it.
+# Next: [mode collapse](07_mode_collapse.ipynb), where $D$ is too slow or too quick, and $G$ makes only a part of the data.
