@@ -39,7 +39,7 @@ torch.manual_seed(SEED)
 device = gan.pick_device()
 
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five scatter plots of 300 fakes over eight circles of radius 0.3 around the modes. B and D fill all eight circles. A fills a few of them, C is a clump near the middle, E is a scatter of points away from most circles."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five scatter plots of 300 fakes over eight circles of radius 0.3 around the modes. B and D fill all eight circles. A lies around one of them, C is a clump in the middle, and most fakes of E lie outside the frame."}}
 loops = gan.evidence.load("ring_loops")
 ring = gan.data.ring(std=0.1)
 letters = {"A": "bug 2", "B": "right", "C": "bug 4", "D": "bug 3", "E": "bug 1"}
@@ -49,7 +49,10 @@ for ax, (letter, name) in zip(axes, letters.items()):
     ax.scatter(*fakes.T, s=3, color=plots.FAKE["color"])
     for mode in ring.modes.tolist():
         ax.add_patch(plt.Circle(mode, 0.3, fill=False, linewidth=0.8))
-    ax.set(title=letter, xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal",
+    outside = (fakes.abs() > 2).any(1).sum()
+    if outside:
+        ax.text(0, -1.85, f"{outside} of 300 lie outside", ha="center", fontsize=7)
+    ax.set(title=letter, xlim=(-2, 2), ylim=(-2, 2), aspect="equal",
            xticks=[-1, 0, 1], yticks=[-1, 0, 1])
 axes[0].set(xlabel="$x_1$", ylabel="$x_2$")
 plt.show()
@@ -471,7 +474,7 @@ for column, name, style in ((2, "$L_D$", plots.JUDGE), (3, "$L_G$", plots.FAKE))
     plots.band(left, steps, runs[:, :, column].T, label=name, **style)
 plots.band(right, steps, runs[:, :, 1].T, color="black")
 left.set(xlabel="step", ylabel="loss, mean of 50 steps", ylim=(0, 1.6))
-left.legend(loc="center right")
+left.legend(loc="lower right")
 right.set(xlabel="step", ylabel="share of fakes near a mode", ylim=(0, 1))
 plt.show()
 
@@ -513,7 +516,7 @@ Table(["learning rate", "$k$", "share after 300 steps, %",
        "share at equal cost, % (passes)"], rows)
 
 # %% [markdown]
-# At the slower rate more steps of $D$ make every step of $G$ more useful. They do not earn their price, because for the same number of passes $k = 5$ comes out behind $k = 1$ at both rates, and $k = 2$ is level at best. That is a statement about this task, where $D$ keeps up easily. Before you pay for a larger $k$, compare it with a longer run.
+# More steps of $D$ make the first steps of $G$ more useful. They do not earn their price, because for the same number of passes $k = 5$ comes out behind $k = 1$ at both rates, and $k = 2$ is level at best. That is a statement about this task, where $D$ keeps up easily. Before you pay for a larger $k$, compare it with a longer run.
 
 # %% tags=["hide-input", "measure"]
 torch.manual_seed(1_000 * SEED + 30)
