@@ -126,7 +126,7 @@ check("the ring has 8 different modes, neighbours all equally far apart",
 #
 # ## Push a distribution forward
 #
-# A trained $G$ is a fixed function, so that the same $z$ always gives the same $x$. All the chance is in $z$, which is drawn from a density $p_z$, usually the standard normal one. The distribution of $G(z)$ is the **push-forward** of the noise through $G$, and it is our $p_g$.
+# A trained $G$ is a fixed function, and all the chance is in $z$, drawn from a density $p_z$ that is usually the standard normal one. The distribution of $G(z)$ is the **push-forward** of the noise through $G$, and it is our $p_g$.
 #
 # On a line one can follow every bit of probability. If $G$ rises with slope $G'(z) > 0$, the noise between $z$ and $z + \mathrm{d}z$ lands between $x$ and $x + G'(z)\,\mathrm{d}z$. Its probability stays the same while the room it fills is $G'(z)$ times as large, and therefore
 #
@@ -150,7 +150,7 @@ check("noise density divided by slope is the density of exp(z), to 1e-6",
 # %% [markdown]
 # ## The game fixes the distribution, not the map
 #
-# Now the noise is one bell and the data are two, at $-2$ and $2$. Among the many $G$ that do this one keeps the order, so that the lowest 1 % of the noise goes to the lowest 1 % of the data, and so on. With $\Phi(z)$ for the share of the noise below $z$ and $F(x)$ for the share of the data below $x$, this map is $T(z) = F^{-1}(\Phi(z))$. Of all maps from this noise to these data it moves the noise by the least squared distance on average. Hence its name, the monotone **optimal transport** map.
+# Now the noise is one bell and the data are two, at $-2$ and $2$. One $G$ that does this keeps the order: the lowest 1 % of the noise goes to the lowest 1 % of the data, and so on. With $\Phi(z)$ for the share of the noise below $z$ and $F(x)$ for the share of the data below $x$, this map is $T(z) = F^{-1}(\Phi(z))$. Of all maps from this noise to these data it moves the noise by the least squared distance on average. Hence its name, the monotone **optimal transport** map.
 #
 # A GAN is never told about order. Here is what five of them learn in 1,000 steps, with one-dimensional noise and 32 units in each hidden layer.
 
@@ -246,7 +246,7 @@ Table(["run with 1-D noise", "in the gap", "slope required", "steepest slope"],
        for k, share, slope, found in columns])
 
 # %% [markdown]
-# In each run the steepest slope is practically the one that the bridge requires, so these bridges are as thin as their $G$ allows. Longer trainings were run beforehand and stored, for two bells with three kinds of noise and for the ring of the first figure.
+# In each run the steepest slope is practically the one that the bridge requires, so these bridges are as thin as their $G$ allows. The figure shows longer trainings, which were run beforehand and stored.
 
 # %% tags=["hide-input", "measure"]
 import math
@@ -266,7 +266,7 @@ off_of = 100 * of_all("ring", "off")
 # A point of the circle is within 0.3 of a mode up to an angle of 2 asin(0.15).
 even_circle = 1 - 8 * 2 * (2 * math.asin(0.15)) / (2 * math.pi)
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two log-log plots against training steps. Left, two bells: the share in the gap falls steadily for 1-D and for 16-D normal noise, which lies a little higher, and both stay above the data's dotted line; with a coin it lies at or below that line. Right, ring: the share off all modes falls from more than half to under a tenth, below the even circle's line and above the data's."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two log-log plots against training steps. Left, two bells: the share in the gap falls steadily for 1-D and for 16-D normal noise, which lies a little higher, and both stay above the data's dotted line; with a coin it is far lower, near that line. Right, ring: the share off all modes falls from more than half to under a tenth, below the even circle's line and above the data's."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.6))
 colours = ("black", plots.JUDGE["color"], plots.FAKE["color"])
 for name, colour, style in zip(in_gap_of, colours, ("-", "--", "-.")):
@@ -287,11 +287,11 @@ for ax, name, place in ((left, "line", "upper right"), (right, "ring", (0.05, 0.
 plt.show()
 
 # %% [markdown]
-# On the left the lines are medians and the bands hold eight runs in ten, while on the right the band holds all runs. Sixteen dimensions are no way around, as the proposition says. With either normal noise the bridges become thinner as $G$ becomes steeper, by about a third for each doubling of the training. At no length do they reach the data.
+# On the left the lines are medians and the bands hold eight runs in ten, while on the right the band holds all runs. Sixteen dimensions are no way around, as the proposition in the fold says. With either normal noise the bridges become thinner as $G$ becomes steeper, by about a third for each doubling of the training. At no length do they reach the data.
 #
 # The proposition speaks of *normal* noise, whose support is one piece. A **coin** of $-1$ or $1$ beside one normal number ends that, because a generator which gives each side of the coin its own bell needs no bridge. Most runs with a coin find such a solution, and their gap holds about what the data have there. Others leave the coin unused or half used, since nothing in the loss asks for it.
 #
-# The ring says the same in the plane, if one trains until its modes exist. Fakes that lie evenly round the circle, with no modes at all, would have 23 % off all modes, and after 400 steps the GAN has more. After 4,000 steps the median run is well below that line, and no run reaches the 1.1 % of the data. In [the lab](lab.md#preset=thread) a thread of 1-D noise can be watched while it is laid over eight modes.
+# The ring says the same in the plane, if one trains until its modes exist. Fakes that lie evenly round the circle, with no modes at all, would have 23 % off all modes, and after 400 steps the GAN still has more. After 4,000 steps the median run is well below that line, and no run reaches the 1.1 % of the data. In [the lab](lab.md#preset=thread) a thread of 1-D noise can be watched while it is laid over eight modes.
 
 # %% tags=["hide-input", "measure"]
 z_free = z_ring.clone().requires_grad_()
@@ -595,7 +595,7 @@ plt.show()
 # %% [markdown]
 # The crosses are runs made here and the lines are stored ones. Below four dimensions the holes stay, because the Jacobian of $G$ has a rank of at most $n$, the dimension of the noise, at every $z$. One dimension lays a thread into the cube and two lay a sheet, whatever the network. Longer training winds the thread more densely and takes it nearer to the data's sheet. It could come near every point in principle, but here it does not close the holes.
 #
-# From four on the curve is level, and all stored runs with 4, 8 and 64 dimensions come close to 1. Too many dimensions cost some weights of the first layer and hardly anything else here. If the intrinsic dimension is unknown, err therefore on the large side, though the best size depends on data set and architecture, as [Padala et al. (2020)](https://arxiv.org/abs/2004.06882) found.
+# From four on the curve is level, and all stored runs with 4, 8 and 64 dimensions come close to 1. Too many dimensions cost some weights of the first layer and hardly anything else here. If the intrinsic dimension is unknown, err therefore on the large side. The best size depends on data set and architecture, as [Padala et al. (2020)](https://arxiv.org/abs/2004.06882) found.
 
 # %% tags=["hide-cell", "checks"]
 begun, ended = ({n: of_all("cube", f"{n}-D")[k, :, 0] for n in sizes} for k in (0, 1))
@@ -629,7 +629,7 @@ claim("cube, live: for each dimension the mean of 3 runs lies in the stored rang
 #
 # > **Predict first.** In 64 dimensions, how long are typical noise vectors, and how long is the vector half-way between two of them? Does a random draw ever come out as short as that?
 #
-# The squared length of $z$ is a sum of $n$ squares with mean 1. The length is therefore close to $\sqrt n$, and its spread does not grow with $n$. High-dimensional noise is not a ball but a thin **shell**. The half-way point has variance ½ in each coordinate and length $\sqrt{n/2}$, which is nothing special in the plane and a place that noise never visits further up. In the table, which is exact, the last column is the probability that noise is as short as the median half-way point.
+# The squared length of $z$ is a sum of $n$ squares with mean 1. The length is therefore close to $\sqrt n$, and its spread does not grow with $n$. High-dimensional noise is not a ball but a thin **shell**. The half-way point has variance ½ in each coordinate and length $\sqrt{n/2}$. In the plane that is nothing special, but further up noise never visits such a place. In the table, which is exact, the last column is the probability that noise is as short as the median half-way point.
 
 # %% tags=["hide-input", "measure"]
 from scipy import stats
@@ -756,8 +756,8 @@ def walk(t):
 
 def caption(t):
     above, below = (way(a, b, t).norm(dim=1).mean() for way in (straight, spherical))
-    return (f"t = {t:.1f}; above straight, mean length of z {above:.1f}; "
-            f"below spherical, {below:.1f}")
+    return (f"t = {t:.1f}; above straight, mean length of z ≈ {above:.1f}; "
+            f"below spherical, ≈ {below:.1f}")
 
 
 Scrubber.from_figures(map(walk, path), map(caption, path), still=0,
@@ -885,7 +885,7 @@ check("shrinking the noise leaves z / |z| as it is, to 1e-6", moved.abs().max() 
 # %% [markdown]
 # ## Arithmetic with z
 #
-# [DCGAN](https://arxiv.org/abs/1511.06434) is known for sums such as "man with glasses − man + woman", which gave a woman with glasses. Each term was the mean $z$ of three samples. Ours is a *bold* 3 minus a *thin* 3 plus a thin 7, for all pairs of different digits $a$ and $b$. The result should be bolder than the thin $b$ that it started from, and it should still be a $b$. As a control we add a *random* vector of the same length as the difference.
+# [DCGAN](https://arxiv.org/abs/1511.06434) is known for sums such as "man with glasses − man + woman", which gave a woman with glasses. Each term was the mean $z$ of three samples. Ours is bold $a$ − thin $a$ + thin $b$ for all pairs of different digits, such as 3 and 7. The result should be bolder than the thin $b$ that it started from, and still a $b$. As a control we add a *random* vector of the same length as the difference.
 
 # %% tags=["hide-input", "measure"]
 def ink_of(x):
@@ -939,7 +939,7 @@ Table(["samples a term", "added to a thin b", "bolder, %", "still a b, %"],
        for n, found in sums.items() for k, name in enumerate(names)])
 
 # %% [markdown]
-# The sum does to the ink what it should. With 30 samples in each term nearly all results are bolder, against some six in ten with a random vector, which starts from thin digits, too. But the digit is kept no better than by the random vector, so that nothing here shows the difference to be boldness and nothing else. DCGAN's authors averaged three samples because single ones gave unstable results. Averaging helps here, too. By chance alone the difference of two means of $n$ noise vectors has a length of about $\sqrt{128/n}$, and a shorter vector changes fewer digits.
+# The sum does to the ink what it should. With 30 samples in each term nearly all results are bolder, against some six in ten with a random vector. But the digit is kept no better than by the random vector, so that the difference carries more than boldness. DCGAN's authors averaged three samples because single ones gave unstable results. Averaging helps here, too. By chance alone the difference of two means of $n$ noise vectors has a length of about $\sqrt{128/n}$, and a shorter vector changes fewer digits.
 
 # %% tags=["hide-cell", "checks"]
 bolder, still_b = ({n: found[..., k] for n, found in sums.items()} for k in (0, 1))
@@ -1038,8 +1038,6 @@ check("all three diversities are 4 / pi, to within 0.05", max(gaps) < 0.05, spre
 # > **Often misread.** "Each noise vector has its right picture." No loss says so, and $G(-z)$ is as good as $G(z)$.
 #
 # > **Often misread.** "Samples between the modes mean that training failed." With normal noise and a continuous $G$ some must be there. Compare their number with what the slope allows and with what a longer training gives.
-#
-# > **Often misread.** "The distribution of the noise does not matter, since the network can undo it." It can, but the training may not get there.
 #
 # **Further reading.** White, [Sampling Generative Networks](https://arxiv.org/abs/1609.04468) (2016), on spherical walks. Radford et al., [DCGAN](https://arxiv.org/abs/1511.06434) (2016), section 6.3, on arithmetic. Brock et al., [BigGAN](https://arxiv.org/abs/1809.11096) (2019), on truncation and other noises. Padala et al., [Effect of Input Noise Dimension in GANs](https://arxiv.org/abs/2004.06882) (2020). Salmona et al., [Can push-forward generative models fit multimodal distributions?](https://arxiv.org/abs/2206.14476) (2022), the inequality for bridges in full.
 #
