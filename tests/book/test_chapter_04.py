@@ -104,7 +104,7 @@ def test_batch_norm_that_is_left_out_is_no_longer_blind(monkeypatch):
     refuses(CHAPTER, (*LOOP, "def batch_norm_pair(", "trap = met["), "batch norm after the first layer",
             ("nn.Linear(2, 64), nn.BatchNorm1d(64), leaky(), nn.Linear(64, 1))", "nn.Linear(2, 64), nn.Linear(64, 1))"),
             given="from collections import defaultdict\n"
-                  "met = defaultdict(lambda: dict(answers=(0, 0), share=torch.ones(4), off=torch.zeros(4)))")
+                  "met = defaultdict(lambda: dict(answers=(0, 0), share=torch.ones(4), far=torch.zeros(4)))")
 
 
 # Rivals -------------------------------------------------------------------------------------------------------------
