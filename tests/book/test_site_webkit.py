@@ -96,6 +96,8 @@ def test_every_saved_figure_moves(webkit, recorded, pages):
     ready = WebDriverWait(webkit, 20, ignored_exceptions=[ElementNotInteractableException])
     for path in pages:
         webkit.get(f"{recorded}/{path}")
+        # On a busy machine a figure takes its still picture's place only after the page has come.
+        ready.until(lambda _: not webkit.find_elements(By.CSS_SELECTOR, ".still"))
         for figure in webkit.find_elements(By.CSS_SELECTOR, 'script[type$="widget-view+json"] + div'):
             controls = (one for kind in ("input[type=range]:enabled", "select", "button")
                         for one in figure.find_elements(By.CSS_SELECTOR, kind) if one.is_displayed())
