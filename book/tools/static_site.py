@@ -141,6 +141,9 @@ MENDS = [
     (r'data-theme="auto"', 'data-theme="light"'),
     # axe's "empty-table-header": a head without words is the corner of a table.
     (r'<th class="(head[^"]*)">\s*(?:<p>\s*</p>)?\s*</th>', r'<td class="\1"></td>'),
+    # The same is said of a head that is a formula alone, whose text it does not see.
+    (r'<th class="(head[^"]*)">(\s*<p><span class="math">(?:(?!</th>|</p>).)*</span></p>\s*)</th>',
+     r'<td class="\1">\2</td>'),
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]
