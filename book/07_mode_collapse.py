@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (the order of min and max, KL) and [chapter 4](04_training_loop.ipynb) (the loop, Adam).
 # - **Afterwards you can** tell hopping from dropping, judge fakes by more than a count, derive unrolling and packing, and choose a cure by what it costs.
-# - **Measured run time:** about 45 s on 2 CPU cores.
+# - **Measured run time:** about 60 s on 2 CPU cores.
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is
