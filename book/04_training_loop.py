@@ -7,7 +7,7 @@
 # - **Afterwards you can** write the loop from memory, find its silent bugs, set Adam, and judge a run by its samples.
 # - **Measured run time:** about 35 s on 2 CPU cores.
 #
-# > **Predict first.** Five loops have each trained a GAN for 2,000 steps on a mixture of eight normal distributions, whose modes are the black rings. One loop is right; each of the others has one bug. Which is the right one, and which bug would you never have noticed?
+# > **Predict first.** Five loops have each trained a GAN for 2,000 steps on a mixture of eight normal distributions, whose modes are the black circles. One loop is right; each of the others has one bug. Which is the right one, and which bug would you never have noticed?
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is
@@ -383,7 +383,7 @@ check("with inputs= cut-off fakes raise no error either, and G gets no gradient"
 # %% [markdown]
 # ## Adam, and how much momentum
 #
-# DCGAN's authors found Adam's usual $\beta_1 = 0.9$ unstable, set it to 0.5 and took a learning rate of $2\cdot10^{-4}$. The number $\beta_1$ is momentum, the share of the last direction that is kept. In a game the best direction also changes because the *other* player moves, so the direction that momentum keeps may be out of date.
+# The authors of [DCGAN](https://arxiv.org/abs/1511.06434) found Adam's usual $\beta_1 = 0.9$ unstable, set it to 0.5 and took a learning rate of $2\cdot10^{-4}$. The number $\beta_1$ is momentum, the share of the last direction that is kept. In a game the best direction also changes because the *other* player moves, so the direction that momentum keeps may be out of date.
 #
 # > **Predict first.** With which of $\beta_1$ = 0, 0.5, 0.9 does $G$ find the modes of the ring, and does the answer depend on the learning rate or on the length of the run?
 
@@ -610,7 +610,7 @@ Table(["400 steps, 8 runs", "$D$ of fakes, seen as in $D$'s turn",
 # %% [markdown]
 # In the last row one and the same $D$ calls the same fakes nearly certainly fake among real samples, and probably real when they come alone. $G$ hears only the second answer, so it is praised for whatever it does, and most of its runs learn nothing. Ask $D$ in the same way in both turns, therefore.
 #
-# Two batches avoid this trap and have a blind spot of their own. Batch norm removes the mean and the width of its batch, so a batch of fakes that lies far away or is too wide can look to $D$ like the real one. Some runs then drift off, as the last column shows, which is the root mean square distance of the fakes from the ring's centre and 1.0 for the data. Runs with one batch in both turns stay. With batch norm right after the first layer the blindness is exact, which is one reason to leave it out of $D$'s input layer, as DCGAN does. `gan.train` tests before the run whether one sample's logit depends on the others of its batch, and sends real and fake apart if it does. Many later discriminators, this book's included, do without batch norm.
+# Separate batches in both turns avoid this trap and have a blind spot of their own. Batch norm removes the mean and the width of its batch, so a batch of fakes that lies far away or is too wide can look to $D$ like the real one. Some runs then drift off, as the last column shows, which is the root mean square distance of the fakes from the ring's centre and 1.0 for the data. Runs with one batch in both turns stay. With batch norm right after the first layer the blindness is exact, which is one reason to leave it out of $D$'s input layer, as DCGAN does. `gan.train` tests before the run whether one sample's logit depends on the others of its batch, and sends real and fake apart if it does. Many later discriminators, this book's included, do without batch norm.
 
 # %% tags=["hide-cell", "checks"]
 trap = met["one batch in D's turn, fakes alone in G's"]
@@ -641,7 +641,7 @@ check("without batch norm they are not",
 # %% [markdown]
 # ## Handwritten digits
 #
-# scikit-learn brings 1,797 real handwritten digits of 8 × 8 pixels, which we show at 16 × 16. First comes the second opinion, a small classifier that is trained on two thirds of them and tested on the rest. It says of each fake which digit it is and how sure it is. Its features, the 64 numbers of its last hidden layer, also give a distance between two *sets* of pictures: fit a normal distribution to each set's features and take the **Fréchet distance** between the two. [FID](https://arxiv.org/abs/1706.08500) is the same distance with the features of another network.
+# scikit-learn brings 1,797 real handwritten digits of 8 × 8 pixels, which we show at 16 × 16. First comes the second opinion, a small classifier that is trained on two thirds of them and tested on the rest. It says of each fake which digit it is and how sure it is. Its features, the 64 numbers of its last hidden layer, also give a distance between two *sets* of pictures: fit a normal distribution to each set's features and compare the two means and covariances by the **Fréchet distance**, which is 0 if both agree. [FID](https://arxiv.org/abs/1706.08500) is the same distance with the features of another network.
 
 # %% tags=["hide-input", "measure"]
 from gan.metrics import fit_classifier, frechet_distance
@@ -737,7 +737,7 @@ Scrubber.from_figures(map(picture, film), map(caption, film), label="training st
                       still=0)
 
 # %% [markdown]
-# No vector is tied to a digit, because $G$ is free to give every $z$ another meaning from one step to the next, as long as the fakes together look right; nothing in its loss mentions a single vector. The next figure shows longer runs, which are stored, of 1,600 steps with eight seeds.
+# A vector need not keep its digit, because $G$ is free to give every $z$ another meaning from one step to the next, as long as the fakes together look right; nothing in its loss mentions a single vector. The next figure shows longer runs, which are stored, of 1,600 steps with eight seeds.
 
 # %% tags=["hide-input", "measure"]
 digits = gan.evidence.load("digits_run")
@@ -950,7 +950,7 @@ def my_step(G, D, adams, real, noises):
 check_exercise_1(my_step)
 
 # %% [markdown]
-# **2. Both at once (fifteen minutes).** To save time somebody computes both losses from one batch of fakes and one pass of $D$ over them, and then moves both players: *simultaneous* instead of alternating steps. Then `fake` must not be detached, and the gradients have to be kept apart in another way. `torch.autograd.grad(loss, list_of_tensors)` returns gradients and leaves nothing in `.grad`; the first call needs `retain_graph=True`, because the second goes through the same graph. Write it for the minimax loss $L_G = \log(1 - D(G(z)))$, train the ring for 300 steps, and compare what the two players want *at the fakes*.
+# **2. Both at once (fifteen minutes).** To save time somebody computes both losses from one batch of fakes and one pass of $D$ over them, and then moves both players: *simultaneous* instead of alternating steps. Then `fake` must not be detached, and the gradients have to be kept apart in another way. `torch.autograd.grad(loss, list_of_tensors)` returns gradients and leaves nothing in `.grad`; the first call needs `retain_graph=True`, because the second goes through the same graph. Write it for the minimax loss $L_G = \log(1 - D(G(z)))$, train the ring for 300 steps with the settings of the five loops, and compare what the two players want *at the fakes*.
 
 # %% tags=["hide-cell", "solution"]
 def train_at_once(steps=300, runs=8, loss=gan.losses.minimax):

@@ -38,7 +38,7 @@ export function watch(lab) {
   lab.home = home;
 }
 
-// 2,500 fakes, as PacGAN counts: a mode is recovered if one is near it, and the quality is the share that is near any.
+// 2,500 fakes, as VEEGAN counts: a mode is recovered if one is near it, and the quality is the share that is near any.
 export function count(lab) {
   const { run, data, recent, seen } = lab, found = new Set();
   let good = 0;

@@ -8,7 +8,7 @@ function bells(centres, std, extent) {
       out[k + 1] = y + std * random.normal();
     }
   }
-  return { centres, radius: 3 * std, extent, draw, parts: "modes" };           // 3 std: as PacGAN counts
+  return { centres, radius: 3 * std, extent, draw, parts: "modes" };           // 3 std: as VEEGAN counts
 }
 
 const range = (n) => Array.from({ length: n }, (_, k) => k);

@@ -21,10 +21,10 @@ def count_modes(samples: Tensor, mixture: GaussianMixture, within: float = 3.0, 
     """Modes of ``mixture`` that ``samples``, (..., N, features), reach: results of shape (...).
 
     A sample is of high quality if it lies ``within`` so many standard deviations of its nearest mode. A mode is
-    recovered if ``at_least`` so many high-quality samples have it as their nearest. Both defaults are PacGAN's
-    (Lin et al. 2018, section 4.1), who draw N = 2,500 and report these two. ``kl`` is KL(shares || weights) of the
-    high-quality samples' nearest modes, infinite where there are none. Raises ``ValueError`` for samples of other
-    features than the mixture's.
+    recovered if ``at_least`` so many high-quality samples have it as their nearest. Both defaults are VEEGAN's
+    (Srivastava et al. 2017), who draw N = 2,500 and report these two, as PacGAN does after them. ``kl`` is
+    KL(shares || weights) of the high-quality samples' nearest modes, infinite where there are none. Raises
+    ``ValueError`` for samples of other features than the mixture's.
     """
     if mixture.modes.ndim == 1:
         raise ValueError("mixture: lies on a line without an axis of features; must have one: "
