@@ -1038,7 +1038,7 @@ check("half the distance needs four times the samples, to within 5 %",
       and abs(needed[0.1] / needed[0.2] / 4 - 1) < 0.05, needed)
 
 # %% [markdown]
-# **5 (an afternoon).** Give `walk` a generator with two normal densities of free means, a common width and the shares 0.4 and 0.6, so that it *can* make the two-mode data. From which starts do the two losses end at the data, from which at another fixed point?
+# **5 (an afternoon).** Write a walk of gradient descent against the best $D$ of each step, for a generator with two normal densities of free means, a common width and the shares 0.4 and 0.6, so that it *can* make the two-mode data. From which starts do the two losses end at the data, from which at another fixed point?
 
 # %% tags=["hide-cell", "solution"]
 def walk_two(objective, start, steps=800, every=16):

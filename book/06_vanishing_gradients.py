@@ -1209,7 +1209,7 @@ check("where D* < 0.001, left of the data, labels 1 and 0.1 leave less than a "
       "twentieth of the push", (smooth_push < push / 20)[far].all() and far.any())
 
 # %% [markdown]
-# **3 (half an hour, your own code).** Adam with $\beta_1 = 0$ gets a gradient that falls by one per cent a step. Up to which $\beta_2$ does it go on moving by at least half of $\mathrm{lr}$ for ever? Feed such gradients to the `Adam` above and search; then find the number by the formula in the fold, with three digits. After that try $\beta_2 = 0.5$ and $0.99$ where $D$ learns while $G$ plays: `both_play(60, ((0.5, 1e-8), (0.99, 1e-8)))` returns the run and its readings, of which the first is $|\Delta w|/\mathrm{lr}$ for each Adam, pair and step. Is the threshold the same there, and why?
+# **3 (half an hour, your own code).** Adam with $\beta_1 = 0$ gets a gradient that falls by one per cent a step. Up to which $\beta_2$ does it go on moving by at least half of $\mathrm{lr}$ for ever? Feed such gradients to the `Adam` above, with `eps=0` so that only memory counts, and search; then find the number by the formula in the fold, with three digits. After that try $\beta_2 = 0.5$ and $0.99$ where $D$ learns while $G$ plays: `both_play(60, ((0.5, 1e-8), (0.99, 1e-8)))` returns the run and its readings, of which the first is $|\Delta w|/\mathrm{lr}$ for each Adam, pair and step. Is the threshold the same there, and why?
 
 # %%
 def check_exercise_3(beta2):
