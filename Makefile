@@ -43,10 +43,11 @@ test: $(VENV)/.test
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; \
 	echo "make test: everything passed"
 
-# A workflow runs only at GitHub, so its mistakes are looked for here. Neither tool asks the network.
+# Workflows and CITATION.cff are read at GitHub alone, so mistakes in them are looked for here; nothing asks the network.
 lint: $(VENV)/.test
 	@ruff check .
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	@zizmor --quiet --offline .github
 
 # Workers that run side by side take one thread each: two of two threads on two cores are 6 to 8 times slower.

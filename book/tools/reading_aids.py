@@ -87,15 +87,19 @@ class ChapterBar(SphinxTransform):
 
 
 def describe(app, pagename, templatename, context, doctree) -> None:
-    """Describe a page by its first paragraph, or by the words in bold that open it: in a chapter, its question."""
+    tag = f'<meta name="description" content="{html.escape(description(app, doctree))}" />'
+    context["metatags"] = context.get("metatags", "") + tag
+
+
+def description(app, doctree) -> str:
+    """A page's first paragraph, or the words in bold that open it: in a chapter, its question."""
     text = f"Search {app.config.html_title}"
     if doctree is not None:
         paragraphs = [node for node in doctree.findall(nodes.paragraph) if "chapter-bar" not in node.parent["classes"]]
         first = paragraphs[0] if paragraphs else doctree
         bold = first.children and isinstance(first.children[0], nodes.strong) and len(first.children[0].astext()) > 20
         text = " ".join((first.children[0] if bold else first).astext().split())
-    tag = f'<meta name="description" content="{html.escape(text[:300])}" />'
-    context["metatags"] = context.get("metatags", "") + tag
+    return text[:300]
 
 
 # Works cited ---------------------------------------------------------------------------------------------------------

@@ -147,18 +147,6 @@ MENDS = [
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]
-# Jupyter Book's own has neither language nor link.
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<link rel="icon" href="data:,">
-<meta http-equiv="refresh" content="0; url={first}.html">
-<title>{title}</title>
-<a href="{first}.html">{title}</a>
-</html>
-"""
-
-
 UNSIZED = re.compile(r'<img (?![^>]*\swidth=)[^>]*src="([^"]+\.png)"[^>]*>')
 WIDE = 600                                     # pixels; a phone shows about 300
 
@@ -189,8 +177,6 @@ def mend_pages(app, exception) -> None:
         page.write_text(text, "utf8")
     keep_used_icons(out)
     say_formulas_once(out)
-    index = INDEX.format(first=app.config.root_doc, title=app.config.html_title)
-    (out / "index.html").write_text(index, "utf8")
 
 
 def say_formulas_once(out: Path) -> None:

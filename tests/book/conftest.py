@@ -24,9 +24,10 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def pages(site) -> list[str]:
-    """Paths of its pages; index.html only leads to the first of them."""
+    """Paths of its pages; index.html and 404.html only lead to them."""
     found = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
-    return [path.as_posix() for path in found if path.parts[0] != "_static" and path.name != "index.html"]
+    return [path.as_posix() for path in found
+            if path.parts[0] != "_static" and path.name not in ("index.html", "404.html")]
 
 
 class Subfolder(http.server.SimpleHTTPRequestHandler):
