@@ -5,6 +5,8 @@
     dirac.py, .js       DiracExplorer, and the smallest GAN's fields, steps and paths, which chapter 8 computes with
     faces.py, .js       FaceExplorer: a drawn face with a control for each of its factors
     faces_source.py     what it is made of, as text; painting.js is gan.data's painter once more
+    asking.py, .js      AskedFaces: what a conditional generator makes of the same noise when asked for something else
+    convnet.py, .js     a convolutional generator as text, and the same run in the page
     interactive.py      what all of them share in Python: a still picture, for where no script runs
     page.js             what all of them share in the page: elements, and numbers as one reads them
     source.py           the scripts, joined to the one text that an anywidget wants
@@ -12,9 +14,10 @@
 The lab, in gan/lab, is built on the last three.
 """
 
+from gan.figures.asking import AskedFaces
 from gan.figures.dirac import DiracExplorer
 from gan.figures.faces import FaceExplorer
 from gan.figures.minimax import MinimaxExplorer
 from gan.figures.scrubber import Scrubber
 
-__all__ = ["DiracExplorer", "FaceExplorer", "MinimaxExplorer", "Scrubber"]
+__all__ = ["AskedFaces", "DiracExplorer", "FaceExplorer", "MinimaxExplorer", "Scrubber"]
