@@ -36,6 +36,13 @@ def test_each_layer_halves_the_picture_and_doubles_the_channels():
     assert seen == [(64, 4, 4), (32, 8, 8), (16, 16, 16), (3, 32, 32)]
 
 
+def test_the_first_layer_of_g_is_the_only_fully_connected_one_and_nothing_pools():
+    G, D = dcgan_pair(32)
+    kinds = [type(layer) for net in (G.net, D) for layer in net]
+    assert kinds.count(nn.Linear) == 1 and isinstance(G.net[0], nn.Linear)
+    assert not any("Pool" in kind.__name__ or "Upsample" in kind.__name__ for kind in kinds)
+
+
 @pytest.mark.parametrize("norm", ["GD", "G", "D", ""])
 def test_batch_norm_is_where_it_is_asked_for_and_never_at_the_pictures(norm):
     G, D = dcgan_pair(32, norm=norm)
