@@ -1,5 +1,6 @@
 """Sphinx extension: the page of everything that the book has claimed, made from the notebooks' stored outputs."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -45,8 +46,8 @@ class Claims(SphinxDirective):
                     held = next(runs)
                     if not sentence.startswith(OF_AN_EXERCISE):
                         lines[kind].append((sentence, held))
-                if lines["claim"] and measured:
-                    section += nodes.literal_block(measured, measured, language="none", classes=["no-copybutton"])
+                if lines["claim"]:
+                    section += shown(measured)
                 if lines["claim"]:
                     section += self.listed(lines["claim"], "claims")
                 tally += [held for _, held in lines["claim"]]
@@ -69,6 +70,29 @@ class Claims(SphinxDirective):
         return nodes.bullet_list("", *items, classes=[kind])
 
 
+def shown(measured: str) -> list[nodes.Node]:
+    """What was printed, as it was, and each table as a table."""
+    parts = []
+    for is_table, lines in itertools.groupby(measured.splitlines(), key=lambda line: line[:2] == "| "):
+        lines = list(lines)
+        if is_table and len(lines) > 2 and set(lines[1]) <= set("|-: "):
+            parts.append(table(lines))
+        elif text := "\n".join(lines).strip("\n"):
+            parts.append(nodes.literal_block(text, text, language="none", classes=["no-copybutton"]))
+    return parts
+
+
+def table(lines: list[str]) -> nodes.table:
+    """Markdown's rows, of which the second is a rule, as gan.tables.Table writes them."""
+    heads, _, *rows = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
+    for kind, part in ((nodes.thead, [heads]), (nodes.tbody, rows)):
+        group += kind("", *(nodes.row("", *(nodes.entry("", nodes.paragraph("", cell), classes=[side])
+                                            for cell, side in zip(row, ["text-left", *["text-right"] * len(row)])))
+                            for row in part))
+    return nodes.table("", group)
+
+
 def title_of(cells: list[dict]) -> str:
     return re.search(r"^# (.+)", "".join(cells[0]["source"]), re.MULTILINE)[1]
 
@@ -81,7 +105,7 @@ def printed_by(cell: dict) -> str:
             texts.append("".join(output.get("text", "")))
         data = output.get("data", {})
         if "text/markdown" in data:
-            texts.append("".join(data.get("text/plain", "")) + "\n")
+            texts.append("".join(data.get("text/plain", "")) + "\n\n")
     return "".join(texts)
 
 

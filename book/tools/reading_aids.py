@@ -97,8 +97,9 @@ def description(app, doctree) -> str:
     if doctree is not None:
         paragraphs = [node for node in doctree.findall(nodes.paragraph) if "chapter-bar" not in node.parent["classes"]]
         first = paragraphs[0] if paragraphs else doctree
-        bold = first.children and isinstance(first.children[0], nodes.strong) and len(first.children[0].astext()) > 20
-        text = " ".join((first.children[0] if bold else first).astext().split())
+        lead = next((child for child in first.children if child.astext().strip()), first)
+        bold = isinstance(lead, nodes.strong) and len(lead.astext()) > 20
+        text = " ".join((lead if bold else first).astext().split())
     return text[:300]
 
 

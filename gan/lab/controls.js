@@ -54,6 +54,7 @@ export function controlsOf(compact, act) {
   const [ask, readout, warning] = ["ask", "readout", "warning"].map((className) => element("p", { className }));
   const live = element("p", { className: "aloud", attributes: { "aria-live": "polite" } });
   const play = button("Play", act.play), slowly = button("Slow motion", act.slow);
+  play.className = "play";
   slowly.setAttribute("aria-pressed", false);
   const buttons = element("div", { className: "buttons" }, play, button("Step D", () => act.step("D")),
     button("Step G", () => act.step("G")), slowly, button("Reset", act.reset));
@@ -73,7 +74,8 @@ export function controlsOf(compact, act) {
                                   attributes: { "aria-label": "Link to this setting" } });
   const fields = fieldsOf(act.change), charts = compact ? [] : chartsOf();
   const figure = element("figure", { className: "gan-lab" + (compact ? " compact" : "") }, warning, ask, stage, live);
-  if (!compact) {
+  if (compact) side.prepend(ask);                              // so that the square stands first on a page
+  else {
     const label = element("span", { textContent: "preset" });
     figure.prepend(element("label", { className: "field preset" }, label, presets));
     side.append(element("fieldset", {}, element("legend", { textContent: "Show" }), ...boxes),

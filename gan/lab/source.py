@@ -34,6 +34,8 @@ CSS = """
         font: inherit; color: inherit; background: var(--pst-color-background, Canvas);
         border: 1px solid; border-radius: 0.4rem; }
     .gan-lab button { cursor: pointer; }
+    .gan-lab .play { padding-inline: 1.4rem; font-weight: 700; color: #fff; background: #0B5FA5;
+                     border-color: #0B5FA5; }
     .gan-lab button[aria-pressed=true] { box-shadow: inset 0 0 0 2px; font-weight: 600; }
     .gan-lab input:invalid { outline: 2px dashed #D55E00; }
     .gan-lab .buttons input { flex: 1 1 8rem; min-width: 0; }
@@ -46,11 +48,14 @@ CSS = """
     .gan-lab .field { display: flex; flex-direction: column; min-width: 0; }
     .gan-lab .preset { flex-direction: row; flex-wrap: wrap; align-items: center; gap: 0.2rem 0.7rem; }
     .gan-lab .ask { font-weight: 600; min-height: 5em; white-space: pre-line; }
+    .gan-lab.compact { margin-block-end: 1rem; }
+    .gan-lab.compact .ask { min-height: 6.2em; }
+    @media (max-width: 600px) { .gan-lab.compact .ask { min-height: 0; } }
     .gan-lab .readout { font-variant-numeric: tabular-nums; min-height: 6.2em; }
     .gan-lab .warning:empty { display: none; }
     .gan-lab .fields .warning { grid-column: 1 / -1; }
     .gan-lab .warning { border-left: 4px solid #D55E00; padding-left: 0.6rem; }
     .gan-lab .help { font-size: 0.85rem; }
-    .gan-lab summary { min-height: 2.75rem; display: flex; align-items: center; cursor: pointer; font-weight: 600; }
+    .gan-lab summary { line-height: 2.75rem; cursor: pointer; font-weight: 600; }
     .gan-lab .aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 """

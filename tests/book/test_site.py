@@ -47,7 +47,19 @@ def test_every_page_has_a_description_of_its_own(parsed):
     assert len({texts[0] for texts in found.values()}) == len(pages)
     assert min(len(texts[0]) for texts in found.values()) > 20
     question = re.search(r"\*\*(.+?)\*\*", (ROOT / f"{NOTEBOOKS[0]}.py").read_text("utf8"))[1]
-    assert found[f"{NOTEBOOKS[0]}.html"][0].startswith(question)
+    assert found[f"{NOTEBOOKS[0]}.html"] == [question]
+
+
+def test_first_page_has_a_card_for_each_chapter_with_its_picture_its_question_and_its_times(site, parsed):
+    first = parsed[f"{TOC['root']}.html"]
+    cards = re.findall(r'<div class="chapter-card">.*?</div>', first.text, re.DOTALL)
+    assert len(cards) == len(NOTEBOOKS)
+    for name, card in zip(NOTEBOOKS, cards, strict=True):
+        question = re.search(r'name="description" content="([^"]+)"', parsed[f"{name}.html"].text)[1]
+        assert f'href="{Path(name).name}.html"' in card and html.escape(html.unescape(question)) in card
+        assert re.search(r"\d+ min to read · runs in about \d+ s", card), name
+        picture = site / "book" / re.search(r'src="([^"]+)"', card)[1]
+        assert picture.read_bytes()[:4] == b"\x89PNG" and picture.stat().st_size < 60_000
 
 
 def test_math_is_drawn_while_building(parsed):
