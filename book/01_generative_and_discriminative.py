@@ -937,16 +937,11 @@ claim("at thickness 0.2 an editor with the true ratio does no better than D: bot
 # %% [markdown]
 # ## Optional: who needs fewer examples, and words
 #
-# <details>
-# <summary>Measure: a race of 2001, and the smallest language model</summary>
-#
 # [Ng and Jordan](https://papers.nips.cc/paper/2001/hash/7b7a53e239400a13bd6be6c91c4f6c4e-Abstract.html) (2001) compared the two kinds as classifiers. *Naive Bayes* is a Gaussian model that takes the features to be independent within a class. With variances shared by the classes, its logit is a straight line, like that of logistic regression. With $n$ features it comes near its own final error after some $\log n$ examples, whereas logistic regression needs some $n$ and ends lower, which makes a famous picture of two curves that cross. Below are 442 diabetes patients with ten measurements each and our 3s and 8s, in 30 random splits.
 #
-# Naive Bayes settles quickly on both, but on the digits at an error not worth having, where logistic regression is ahead from twenty examples on.
+# Naive Bayes settles quickly on both, but on the digits at an error not worth having, where logistic regression is soon far ahead.
 #
 # Text is drawn part by part, since $p(x) = p(x_1)\,p(x_2\mid x_1)\,p(x_3\mid x_1, x_2)\cdots$ holds for every density. Each factor is a discriminative model of the next part. Such models are **autoregressive**, as today's language models are. Ours, a **bigram** model, remembers one letter. It learns from some words of this book and nearly always prefers new words to the same letters shuffled.
-#
-# </details>
 
 # %% tags=["hide-input", "measure"]
 SIZES = (10, 20, 50, 100, 250)

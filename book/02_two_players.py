@@ -509,7 +509,7 @@ figure.legend(*lines, loc="outside lower center", ncols=4, fontsize=8)
 plt.show()
 
 # %% [markdown]
-# In (b) $D$ comes near $D^*$ **where there are points**. In the tails, where neither real numbers nor fakes appear, its value is whatever the network happens to extrapolate.
+# In (b) $D$ comes near $D^*$ **where there are points**. Beyond the plotted range, where neither real numbers nor fakes appear, its value is whatever the network happens to extrapolate.
 #
 # For (c) we need a number that says how hard the fakes are to tell from real ones. The best discriminator's price will do, the $L_D$ that even $D^*$ has to pay. It is 0 if the densities never meet, because then $D^*$ never errs, and it is $2\log 2 \approx 1.386$ if they agree, because then every judgement is a coin toss. If $D$ is $D^*$, a small enough step of $G$ down the minimax loss raises this price unless $G$ has nothing left to gain, as [chapter 3](03_minimax_value.ipynb) shows. The next figure follows the same $D$ for up to 300 steps.
 

@@ -947,7 +947,7 @@ claim("fakes distributed as the data: Adam's step is less than 2.5 times smaller
 #
 # **1 (ten minutes, paper).** Data are uniform on [0, 1], fakes on [0, 2]. What does the best discriminator earn? Give three decimals.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "checks"]
 def check_exercise_1(answer):
     check("your V(D*, G) is right",
           abs(answer - (math.log(2 / 3) + 0.5 * math.log(1 / 3))) < 2e-3, answer)
@@ -963,7 +963,7 @@ check_exercise_1(-0.955)
 # %% [markdown]
 # **2 (ten minutes, paper).** Show $D$ *two* fakes for every real sample, and let it maximise $\mathbb{E}\log D(x) + 2\,\mathbb{E}\log(1 - D(G(z)))$. Derive the best $D$. What does it say, and what does it earn, when $p_g = p$? Is ½ still the mark of a perfect generator?
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "checks"]
 def check_exercise_2(best_D, payoff):
     check("your D and your payoff for p_g = p are right",
           abs(best_D - 1 / 3) < 2e-3 and abs(payoff + 1.910) < 2e-3, (best_D, payoff))
@@ -983,7 +983,7 @@ check("with two fakes for every real, the best of 1,000 values of D is p / (p + 
 # %% [markdown]
 # **3 (half an hour, your own code).** Write `estimate_jsd(real, fake)`, which gets two tensors of shape (N, 1) and no densities, and returns an estimate of their JSD. It should be within 0.05 for 4,000 samples each, and for 100 samples each from *one* density it must not claim a difference.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "checks"]
 def check_exercise_3(estimate_jsd):
     torch.manual_seed(1_000 * SEED + 100)
     n = 4_000

@@ -289,7 +289,7 @@ plt.show()
 # %% [markdown]
 # On the left the lines are medians and the bands hold eight runs in ten, while on the right the band holds all runs. Sixteen dimensions are no way around, as the proposition in the fold says. With either normal noise the bridges become thinner as $G$ becomes steeper, by about a third for each doubling of the training. At no length do they reach the data.
 #
-# The proposition speaks of *normal* noise, whose support is one piece. A **coin** of $-1$ or $1$ beside one normal number ends that, because a generator which gives each side of the coin its own bell needs no bridge. Most runs with a coin find such a solution, and their gap holds about what the data have there. Others leave the coin unused or half used, since nothing in the loss asks for it.
+# The proposition speaks of *normal* noise, whose support is one piece. A **coin** of $-1$ or $1$ beside one normal number ends that, because a generator which gives each side of the coin its own bell needs no bridge. Most runs with a coin find such a solution, and their gap mostly holds no more than the data have there. Others leave the coin unused or half used, since nothing in the loss asks for it.
 #
 # The ring says the same in the plane, if one trains until its modes exist. Fakes that lie evenly round the circle, with no modes at all, would have 23 % off all modes, and after 400 steps the GAN still has more. After 4,000 steps the median run is well below that line, and no run reaches the 1.1 % of the data. In [the lab](lab.md#preset=thread) a thread of 1-D noise can be watched while it is laid over eight modes.
 

@@ -538,7 +538,7 @@ claim("the reaction makes up more of G's gradient for K = 5 than for K = 1, on a
 #
 # The notebook that the paper's authors published has rates of $10^{-3}$ for $G$ and $10^{-4}$ for $D$, the ratio of our lagging $D$. There $G$ minimises $V$, whereas ours has the non-saturating loss, and in the stored runs both are cured at $K = 5$.
 
-# %% tags=["hide-cell", "derive"]
+# %% tags=["hide-cell", "checks"]
 p = torch.full((8,), 1 / 8)
 q = torch.tensor([0.3, 0.2, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02])
 q.requires_grad_()
@@ -632,7 +632,7 @@ def swept(axes, sweep, title):
     axes[0].set_title(title)
     axes[1].set(xticks=range(len(order)), xticklabels=order)
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Six panels, KL above and quality below, for R1's gamma, samples in a pack and unrolled steps. R1: where D lags the KL falls from 1.85 to 0.01 at gamma 10 and 30 and rises a little at 100; where D is quick 0.1 is enough; quality falls with gamma at equal rates and for a quick D. Packs: a pack of two brings the lagging D's KL near 0, a pack of four the quick D's; quality falls with each doubling. Unrolling: KL 1.7 at one step, 0.4 at three, 0.01 at five and ten; without the reaction 0.3 at five and 0.01 at ten."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Six panels, KL above and quality below, for R1's gamma, samples in a pack and unrolled steps. R1: where D lags the KL falls from 1.8 to below 0.05 at gamma 10 and 30 and rises a little at 100; where D is quick 0.1 is enough; quality falls with gamma at equal rates and for a quick D. Packs: a pack of two brings the lagging D's KL near 0, a pack of four the quick D's; quality falls with each doubling. Unrolling: KL 1.7 at one step, 0.4 at three, 0.01 at five and ten; without the reaction 0.3 at five and 0.01 at ten."}}
 NAMES = dict(zip(LOOK, settings))
 figure, axes = plt.subplots(2, 3, figsize=(9.6, 4.8), sharex="col", sharey="row")
 for column, sweep, title in zip(axes.T, ("R1", "packs", "unrolled"),
@@ -649,9 +649,9 @@ plt.show()
 # %% [markdown]
 # Three things can be read off, at 32 runs a point.
 #
-# - **A strength is part of a cure.** R1 with $\gamma = 1$ hardly helps a lagging $D$, and with $\gamma = 10$ it cures it, while a quick $D$ is cured by a hundredth of that. One value alone would have given either answer.
+# - **A strength is part of a cure.** R1 with $\gamma = 1$ hardly helps a lagging $D$, and with $\gamma = 10$ it cures it, while a quick $D$ is cured by $\gamma = 0.1$. One value alone would have given either answer.
 # - **The reaction helps in between.** With five steps foreseen, knowing $D$'s reaction brings the KL down to nearly 0, where without it some runs stay collapsed. One step helps in neither case, and ten steps cure in both. Most of the gain comes from playing against a later $D$.
-# - **A cure has its price.** At equal rates, where nothing is to be cured, R1 and packing cost quality, more for each step of strength. For packing it is not only that packs of $n$ samples come $64/n$ to a batch, because quality falls with 64 packs in each batch as well.
+# - **A cure has its price.** At equal rates, where nothing is to be cured, R1 from $\gamma = 1$ on and packing cost quality. For packing it is not only that packs of $n$ samples come $64/n$ to a batch, because quality falls with 64 packs in each batch as well.
 #
 # The next table has more cures, each at a middle strength.
 
@@ -796,7 +796,7 @@ claim("stored: with five critic steps and β = (0, 0.9) the KL is below 0.05 fro
       all(even_and_good(("recipe, equal", w), 50) for w in weights[:4]), critics)
 
 # %% [markdown]
-# While $D$ lags, no weight of the penalty helps. With equal rates and one critic step it decides, as the fakes spread with $\lambda = 0.1$ and collapse both without it and with $\lambda = 10$, the weight that is usual for pictures. By the recipe all is well even *without* a penalty, so that here the recipe does the work. That says nothing about the pictures for which the penalty was made.
+# While $D$ lags, no weight of the penalty helps. With equal rates and one critic step it decides, as the fakes spread with $\lambda = 0.1$ and collapse both without it and with $\lambda = 10$, the weight that is usual for pictures. By the recipe all is well even *without* a penalty, and only $\lambda = 10$ spoils it, so that here the recipe does the work. That says nothing about the pictures for which the penalty was made.
 
 # %% [markdown]
 # All these curves come from stored runs. The fold runs seven of the points anew, ten runs each, with this notebook's seed, and finds them where they were.
@@ -1139,7 +1139,7 @@ for sweep, gamma in points_of("R1, quick"):
 # - R1, packing, unrolling and the layers that compare samples all cure a lagging $D$ at the right strength, and most of them cost quality. R1 and unrolling fail at a wrong one, and no penalty makes the WGAN critic work with a $D$ that lags.
 # - Most of unrolling's help comes from the later $D$. Knowing its reaction adds to that at medium $K$, and nothing measurable at $K = 10$.
 #
-# > **Often misread.** "Mode collapse means that all samples are the same." Dropping two of eight modes is collapse as well, and a generator that hops makes every mode, one after another.
+# > **Often misread.** "Mode collapse means that all samples are the same." Dropping two of eight modes is often called collapse as well, and a generator that hops makes every mode, one after another.
 #
 # > **Often misread.** "More steps of $D$ always help." They cure a $D$ that lags, and at equal rates ten of them drop modes.
 #

@@ -111,7 +111,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
 # <details>
 # <summary>Derive: the velocity of minimax</summary>
 #
-# With a real sample 0 and a fake $\theta$ the minimax losses are $L_D = \log 2 - \log\sigma(-\psi\theta)$ and $L_G = \log\sigma(-\psi\theta)$. The derivative of $\log\sigma(-a)$ in the logit $a$ is $-\sigma(a)$. The fake's logit is $a = \psi\theta$, whose derivative is $\psi$ in $\theta$ and $\theta$ in $\psi$, so that $-\partial L_G/\partial\theta = \psi\,\sigma(\psi\theta)$ and $-\partial L_D/\partial\psi = -\theta\,\sigma(\psi\theta)$. $\square$
+# With a real sample 0 and a fake $\theta$ the minimax losses are $L_D = \log 2 - \log\sigma(-\psi\theta)$ and $L_G = \log\sigma(-\psi\theta)$. The derivative of $\log\sigma(-a)$ in the logit $a$ is $-\sigma(a)$. The fake's logit is $a = \psi\theta$, whose derivative is $\psi$ in $\theta$ and $\theta$ in $\psi$, so that $-\partial L_G/\partial\theta = \psi\,\sigma(\psi\theta)$ and $-\partial L_D/\partial\psi = -\theta\,\sigma(\psi\theta)$. ∎
 #
 # </details>
 #
@@ -219,7 +219,7 @@ check("WGAN-GP pushes ψ away from 0 on both sides with κ, so that it has no Ja
 #
 # $$ \lvert 1 + h\lambda\rvert^2 = (1 + hx)^2 + h^2y^2 = 1 + 2hx + h^2\lvert\lambda\rvert^2 . $$
 #
-# For $h > 0$ this is below 1 exactly if $h\lvert\lambda\rvert^2 < -2x$. If it holds for all eigenvalues, $v$ is continuously differentiable and $v = 0$ at the equilibrium, then a step is a contraction near it in a suitable norm (Ostrowski's theorem), which is the convergence claimed. $\square$
+# For $h > 0$ this is below 1 exactly if $h\lvert\lambda\rvert^2 < -2x$. If it holds for all eigenvalues, $v$ is continuously differentiable and $v = 0$ at the equilibrium, then a step is a contraction near it in a suitable norm (Ostrowski's theorem), which is the convergence claimed. ∎
 #
 # </details>
 #
@@ -254,7 +254,7 @@ plt.show()
 #
 # $$ \begin{pmatrix} 1 & ha \\ 0 & 1\end{pmatrix}\begin{pmatrix} 1 & 0 \\ -ha & 1\end{pmatrix}, $$
 #
-# with determinant 1 and trace $2 - h^2a^2$. The determinant is the product of both eigenvalues, which for $ha < 2$ are a complex pair $e^{\pm i\omega}$, hence both of size 1. And since their sum $2\cos\omega$ is the trace, a step turns by $\omega = \arccos(1 - h^2a^2/2)$. With pullbacks the trace is $2 - h(r + c) - h^2a^2$ and the determinant $(1 - hr)(1 - hc)$, and $\mu = \tfrac12\mathrm{trace} \pm\sqrt{\tfrac14\mathrm{trace}^2 - \det}$. $\square$
+# with determinant 1 and trace $2 - h^2a^2$. The determinant is the product of both eigenvalues, which for $ha < 2$ are a complex pair $e^{\pm i\omega}$, hence both of size 1. And since their sum $2\cos\omega$ is the trace, a step turns by $\omega = \arccos(1 - h^2a^2/2)$. With pullbacks the trace is $2 - h(r + c) - h^2a^2$ and the determinant $(1 - hr)(1 - hc)$, and $\mu = \tfrac12\mathrm{trace} \pm\sqrt{\tfrac14\mathrm{trace}^2 - \det}$. ∎
 #
 # </details>
 
@@ -361,7 +361,7 @@ claim("in turn, after 400 steps from (1, 1), minimax, non-saturating and three W
 #
 # $$ \rho^{-2} = \rho_0^{-2} + \frac{hn}{8}, \qquad\text{that is } \rho \approx \sqrt{\frac{8}{hn}} \text{ for large } n. $$
 #
-# At once, each step multiplies $\rho^2$ by $1 + h^2/4$, which adds $h\rho^2/4$ per unit of time. It balances the loss of $\rho^4/8$ at $\rho = \sqrt{2h}$. $\square$
+# At once, each step multiplies $\rho^2$ by $1 + h^2/4$, which adds $h\rho^2/4$ per unit of time. It balances the loss of $\rho^4/8$ at $\rho = \sqrt{2h}$. ∎
 #
 # </details>
 
@@ -376,7 +376,7 @@ far = {name: dirac.path(method, (1.0, 1.0), 10_000, h=0.2, k=k, first=first).nor
 creep = far["non-saturating, in turn"][n]
 predicted = (0.5 + 0.2 * n / 8) ** -0.5
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Distance from the equilibrium against steps, both on logarithmic scales. Minimax in turn stays at 1.4. Non-saturating at once levels off at the dotted line at 0.63. Non-saturating in turn falls along dots computed by formula, to 0.06 after 10,000 steps. R1 plunges below 0.001 within 100 steps."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Distance from the equilibrium against steps, both on logarithmic scales. Minimax in turn stays at 1.4. Non-saturating at once levels off at the grey line at 0.63. Non-saturating in turn falls along dots computed by formula, to 0.06 after 10,000 steps. R1 plunges below 0.001 within 250 steps."}}
 figure, ax = plt.subplots(figsize=(6, 3.2))
 for (name, distance), line in zip(far.items(), ("-", "--", "-.", ":")):
     ax.plot(distance, line, label=name, linewidth=1.5)
@@ -456,7 +456,7 @@ check("all 12 distances that the authors' code gives are met to every digit show
 #
 # $$ 2 - h\gamma - h^2/4 = 2\sqrt{1 - h\gamma}, $$
 #
-# which $\gamma = 1 - h/4$ solves, since then $1 - h\gamma = (1 - h/2)^2$ and both sides are $2 - h$, with $\mu = \sqrt{\det} = 1 - h/2$. Exactly there the two eigenvectors fall together, and the distance goes like $n(1 - h/2)^n$. For large $\gamma$ the eigenvalue farther from 0 is nearly $-\gamma$, whose bound $2/\lvert\lambda\rvert$ gives $\gamma < 2/h$ up to a term of order $h$. $\square$
+# which $\gamma = 1 - h/4$ solves, since then $1 - h\gamma = (1 - h/2)^2$ and both sides are $2 - h$, with $\mu = \sqrt{\det} = 1 - h/2$. Exactly there the two eigenvectors fall together, and the distance goes like $n(1 - h/2)^n$. For large $\gamma$ the eigenvalue farther from 0 is nearly $-\gamma$, whose bound $2/\lvert\lambda\rvert$ gives $\gamma < 2/h$ up to a term of order $h$. ∎
 #
 # </details>
 #
@@ -810,7 +810,7 @@ right.legend(fontsize=8, ncols=2, loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Both have a part. Without sampling noise the swing dies in most plain runs, and where it is large already, it falls once the noise is switched off. So noise keeps it alive. But how large it becomes depends on the pull, for under R1 the same batches leave a swing thirty times smaller. And some plain runs swing on even without noise.
+# Both have a part. Without sampling noise the swing stays small in most plain runs, and where it is large already, it falls once the noise is switched off. So noise keeps it alive. But how large it becomes depends on the pull, for under R1 the same batches leave a swing thirty times smaller. And some plain runs swing on even without noise.
 #
 # The widths, in contrast, are a matter of time. After 600 steps the plain fakes are half as wide as the data, with noise and without, and they are still widening.
 #
@@ -1161,7 +1161,7 @@ claim("24 stored runs on the ring, 2,400 steps: R1 with γ = 10 is more than 15 
 #
 # **1 (two minutes).** Simultaneous gradient steps on the minimax Dirac-GAN, $h = 0.5$, near the equilibrium. By which factor, to four decimals, does the distance grow in each step? `check_exercise_1` looks at your number.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "checks"]
 def check_exercise_1(answer):
     right = math.sqrt(1 + 0.5**2 / 4)
     check("your factor is right", abs(answer - right) < 2e-4, answer)
@@ -1183,7 +1183,7 @@ for answer in (1.0625, 1.1180, 1.0078, 1.0, 1.25, 1.0050):
 # %% [markdown]
 # **2 (a quarter of an hour, your own code).** Derive the bound on the step for one eigenvalue $\lambda = x + iy$ without looking it up. Then write `largest_step(eigenvalues)`, which takes a complex tensor and returns the $h$ below which steps at once converge, or 0 where no step is small enough. `check_exercise_2` tries your function.
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "checks"]
 def check_exercise_2(largest_step):
     """Five spectra with the h at which their steps stop converging."""
     cases = {(0.5j, -0.5j): 0.0, (-4.0, -0.5): 0.5, (-0.1 + 0.5j, -0.1 - 0.5j): 0.7692,
