@@ -935,9 +935,9 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
 # %% [markdown]
 # Under gradient descent the figure sorts the remedies. The minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run to the ring at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and at this rate of $G$ no run arrives.
 #
-# Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs. The milder the handicap, the closer the result to that without a remedy, and under Adam arrivals even fall, from nearly all without a remedy to hardly any when $D$'s rate is a fifth of $G$'s or its width 8.
+# Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs. The milder the handicap, the closer the result to that without a remedy, and under Adam arrivals even fall, from at least nine in ten without a remedy to about three at width 8, and to hardly any when $D$'s rate is a fifth of $G$'s.
 #
-# Arriving is not spreading, either. With Adam a critic's runs all come to the ring, each to a mode or two, whereas those with smoothed labels reach five or more of the eight. Why fakes spread or collapse is the matter of [chapter 7](07_mode_collapse.ipynb).
+# Arriving is not spreading, either. With Adam nearly all runs of a critic with $\lambda = 1$ come to the ring, each to a mode or two, whereas those with smoothed labels reach five or more of the eight. Why fakes spread or collapse is the matter of [chapter 7](07_mode_collapse.ipynb).
 
 # %% [markdown]
 # ## Where Adam stalls
