@@ -42,7 +42,7 @@ class Odd(nn.Module):
         self.first = nn.Sequential(nn.Linear(6, 5 * 9, bias=False), nn.BatchNorm1d(5 * 9), nn.LeakyReLU(0.3))
         self.rest = nn.Sequential(
             nn.ConvTranspose2d(5, 7, 5, 2, 2, 1, bias=False), nn.BatchNorm2d(7, affine=False), nn.ReLU(inplace=True),
-            nn.Dropout(), nn.Conv2d(7, 4, 5, padding="same"), nn.BatchNorm2d(4), nn.LeakyReLU(),
+            nn.Dropout(), nn.Conv2d(7, 4, 5, padding="same"), nn.BatchNorm2d(4, eps=0.3), nn.LeakyReLU(),
             nn.ConvTranspose2d(4, 3, 3, 2, 1, 1), nn.Tanh(), nn.Conv2d(3, 1, 1), nn.Identity(), nn.Tanh())
 
     def forward(self, z, y):
