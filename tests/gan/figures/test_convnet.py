@@ -60,8 +60,8 @@ GENERATORS = {
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_the_pages_picture_is_pytorchs(in_node, scripts, name):
-    """float64 sums there, float32 here: they were seen to differ by 0.0001 of a 255th; from G, in full precision, by
-    0.2 of one."""
+    """float64 sums there, float32 here: they were seen to differ by 0.0002 of a 255th; from G, in full precision, by
+    0.4 of one."""
     G = lived(GENERATORS[name]()).eval()
     z, y = torch.randn(5, 4), torch.tensor([[0, 0], [1, 0], [0, 1], [1, 1], [0.3, 0.7]])
     inputs = (z, y) if name[:2] in ("16", "32", "od") else (torch.cat([z, y], 1),)
