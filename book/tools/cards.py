@@ -52,7 +52,7 @@ class FillCards(SphinxPostTransform):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(small)
         up = "../" * self.env.docname.count("/")
-        texts = {"title": doctree.next_node(nodes.title).astext(), "question": description(self.app, doctree),
+        texts = {"title": doctree.next_node(nodes.title).astext(), "question": description(self.env, name),
                  "times": " · ".join(found[0] for found in (minutes, run) if found), "words": words}
         return CARD.format(picture=f"{up}_images/{file.name}", width=width, height=height,
                            link=builder.get_relative_uri(self.env.docname, name),

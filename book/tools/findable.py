@@ -37,7 +37,7 @@ def add_card(app, pagename, templatename, context, doctree) -> None:
         return
     picture, words = first_picture(app, doctree)
     tags = {"og:type": "article", "og:title": doctree.next_node(nodes.title).astext(),
-            "og:site_name": app.config.html_title, "og:description": description(app, doctree),
+            "og:site_name": app.config.html_title, "og:description": description(app.env, pagename),
             "og:url": app.config.html_baseurl + app.builder.get_target_uri(pagename),
             "og:image": app.config.html_baseurl + picture, "og:image:alt": words}
     context["metatags"] = context.get("metatags", "") + "".join(
@@ -101,7 +101,7 @@ def write_beside(app, exception) -> None:
     out, base = Path(app.outdir), app.config.html_baseurl
     given = {"first": app.config.root_doc, "title": html.escape(app.config.html_title), "base": base,
              "root": urlsplit(base).path,
-             "description": html.escape(description(app, app.env.get_doctree(app.config.root_doc)))}
+             "description": html.escape(description(app.env, app.config.root_doc))}
     (out / "index.html").write_text(INDEX.format(**given), "utf8")
     (out / "404.html").write_text(NOT_FOUND.format(**given), "utf8")
     urls = "".join(f"  <url><loc>{html.escape(base + app.builder.get_target_uri(name))}</loc></url>\n"

@@ -87,14 +87,15 @@ class ChapterBar(SphinxTransform):
 
 
 def describe(app, pagename, templatename, context, doctree) -> None:
-    tag = f'<meta name="description" content="{html.escape(description(app, doctree))}" />'
+    tag = f'<meta name="description" content="{html.escape(description(app.env, pagename if doctree else ""))}" />'
     context["metatags"] = context.get("metatags", "") + tag
 
 
-def description(app, doctree) -> str:
+def description(env, name: str) -> str:
     """A page's first paragraph, or the words in bold that open it: in a chapter, its question."""
-    text = f"Search {app.config.html_title}"
-    if doctree is not None:
+    text = f"Search {env.config.html_title}"
+    if name:
+        doctree = env.get_doctree(name)            # as it was read, without what is added for the page
         paragraphs = [node for node in doctree.findall(nodes.paragraph) if "chapter-bar" not in node.parent["classes"]]
         first = paragraphs[0] if paragraphs else doctree
         lead = next((child for child in first.children if child.astext().strip()), first)

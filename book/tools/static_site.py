@@ -180,12 +180,13 @@ def mend_pages(app, exception) -> None:
 
 
 def say_formulas_once(out: Path) -> None:
-    """KaTeX holds each formula three times (to be heard, seen, copied); an excerpt of the search shows it once."""
+    """KaTeX holds each formula three times (to be heard, seen, copied), and terms.py adds definitions; an excerpt of
+    the search shows what is read."""
     script, left_out = out / "_static/searchtools.js", '[".headerlink", "script", "style"'
     text = script.read_text("utf8")
     if left_out not in text:
         raise ExtensionError(f"{script.name} no longer has {left_out}: look where it leaves things out of its excerpts")
-    script.write_text(text.replace(left_out, f'{left_out}, ".katex-mathml"'), "utf8")
+    script.write_text(text.replace(left_out, f'{left_out}, ".katex-mathml", ".definition"'), "utf8")
 
 
 def keep_used_icons(out: Path) -> None:
