@@ -1,8 +1,9 @@
 """Chapter 14's faces: are G(z, 0) and G(z, 1) the same person with and without glasses, or smiling and not?
 
 Both domains have equally many faces of 16 x 16 pixels, none in both. The inspector, another for each seed, reads 1,000
-pairs; the rival with nothing shared is trained for the glasses. Of each kind is kept how often it is the same, of each number the correlation, both once more with the pairs
-dealt anew; and for each domain the mean of what divides the domains, and the Fréchet distance.
+pairs; the rival with nothing shared is trained for the glasses. Of each kind is kept how often it is the same, of each
+number the correlation, both once more with the pairs dealt anew; and for each domain the mean of what divides the
+domains, and the Fréchet distance.
 """
 
 SEEDS = range(5)
@@ -28,7 +29,7 @@ def one(seed: int, quick: bool) -> dict:
         x, y = torch.cat(parts), torch.arange(2).repeat_interleave(len(parts[0]))
         found[name] = {}
         for row, shares in {"shared": {}, "apart": {"g_shared": 0, "d_shared": 0}}.items():
-            if (name, row) == ("smile", "apart"):                         # whose networks have nothing to do with smiles
+            if (name, row) == ("smile", "apart"):
                 continue
             torch.manual_seed(1_000 * seed + len(row))
             G, D = cogan_pair(**shares)
