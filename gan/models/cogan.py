@@ -1,6 +1,6 @@
 """Two generators in one, two discriminators in one: CoGAN, a conditional GAN whose condition is the domain.
 
-    G, D = cogan_pair(size=8, channels=1)                       # a last layer of G, a first of D for each domain
+    G, D = cogan_pair(size=16)                                  # a last layer of G, a first of D for each domain
     for step in gan.train(G, D, (x, y), steps=1_000):           # y, (N,): the domain of each sample, 0 or 1
         ...
     z = G.noise(100)
@@ -62,7 +62,7 @@ def couple(layers: Sequence[Callable[[], nn.Module]], shared: slice, domains: in
     return Coupled(*own(layers[:first]), *middle, *own(layers[last:]))
 
 
-def cogan_pair(size: int = 8, channels: int = 1, latent: int = 16, width: int = 24, g_shared: int | None = None,
+def cogan_pair(size: int = 16, channels: int = 3, latent: int = 32, width: int = 24, g_shared: int | None = None,
                d_shared: int | None = None) -> tuple[Generator, Coupled]:
     """A small pair for images (B, channels, size, size) in [-1, 1] of two domains: ``G(z, y)`` and ``D(x, y)``.
 
@@ -71,16 +71,16 @@ def cogan_pair(size: int = 8, channels: int = 1, latent: int = 16, width: int = 
     ``ValueError`` for a ``size`` that is not 8, 16, 32, ... and for more shared layers than there are.
     """
     check_counts(size=size, channels=channels, latent=latent, width=width)
-    if size < 8 or size & (size - 1):
-        raise ValueError(f"size: got {size}; must be 8, 16, 32 or another power of 2")
-    wide, ups = 2 * width, size.bit_length() - 4                             # 8 -> 0, 16 -> 1, 32 -> 2
+    if size < 16 or size & (size - 1):
+        raise ValueError(f"size: got {size}; must be 16, 32 or another power of 2")
+    wide, more = 2 * width, size.bit_length() - 5                            # 16 -> 0, 32 -> 1
     G = [lambda: nn.Sequential(nn.Linear(latent, wide * 16), nn.Unflatten(1, (wide, 4, 4)), leaky()),
-         *[lambda: nn.Sequential(nn.ConvTranspose2d(wide, wide, 4, 2, 1), leaky())] * ups,
+         *[lambda: nn.Sequential(nn.ConvTranspose2d(wide, wide, 4, 2, 1), leaky())] * (1 + more),
          lambda: nn.Sequential(nn.ConvTranspose2d(wide, width, 4, 2, 1), leaky()),   # (B, width, size, size)
          lambda: nn.Sequential(nn.Conv2d(width, channels, 3, 1, 1), nn.Tanh())]
-    D = [lambda: nn.Sequential(nn.Conv2d(channels, width, 3, 1, 1), leaky()),
-         lambda: nn.Sequential(nn.Conv2d(width, wide, 4, 2, 1), leaky()),            # (B, 2 width, size/2, size/2)
-         *[lambda: nn.Sequential(nn.Conv2d(wide, wide, 4, 2, 1), leaky())] * ups,
+    D = [lambda: nn.Sequential(nn.Conv2d(channels, width, 4, 2, 1), leaky()),        # (B, width, size/2, size/2)
+         lambda: nn.Sequential(nn.Conv2d(width, wide, 4, 2, 1), leaky()),
+         *[lambda: nn.Sequential(nn.Conv2d(wide, wide, 4, 2, 1), leaky())] * more,   # (B, 2 width, 4, 4)
          lambda: nn.Sequential(nn.Flatten(), nn.Linear(wide * 16, 1), nn.Flatten(0))]
     shared = {"g_shared": g_shared, "d_shared": d_shared}
     for name, layers in zip(shared, (G, D)):

@@ -61,7 +61,7 @@ def test_a_gradient_reaches_a_domains_own_part_only_from_its_samples():
     assert other[-1].weight.grad is None
 
 
-@pytest.mark.parametrize(("size", "channels"), [(8, 1), (16, 3), (32, 3)])
+@pytest.mark.parametrize(("size", "channels"), [(16, 1), (16, 3), (32, 3)])
 def test_cogan_pair_shares_first_layers_of_g_and_last_of_d(size, channels):
     G, D = cogan_pair(size, channels, latent=4, width=4)
     y = torch.tensor([0, 1, 1, 0, 1])
@@ -77,27 +77,27 @@ def test_cogan_pair_shares_first_layers_of_g_and_last_of_d(size, channels):
 
 def test_cogan_pair_with_so_many_shared_layers():
     for k in range(4):
-        G, D = cogan_pair(8, latent=4, width=4, g_shared=k, d_shared=k)
-        assert shared(G.net) == [True] * k + [False] * (3 - k)
+        G, D = cogan_pair(16, 1, latent=4, width=4, g_shared=k, d_shared=k)
+        assert shared(G.net) == [True] * k + [False] * (4 - k)
         assert shared(D) == [False] * (3 - k) + [True] * k
 
 
 @pytest.mark.parametrize("shares", [{}, {"g_shared": 0, "d_shared": 0}])
 def test_it_trains_with_a_penalty_and_an_average(shares):
-    x, y = 2 * torch.rand(20, 1, 8, 8) - 1, torch.arange(20) % 2
-    G, D = cogan_pair(8, latent=4, width=4, **shares)
+    x, y = 2 * torch.rand(20, 1, 16, 16) - 1, torch.arange(20) % 2
+    G, D = cogan_pair(16, 1, latent=4, width=4, **shares)
     before = [weight.clone() for weight in (*G.parameters(), *D.parameters())]
     run = gan.train(G, D, (x, y), steps=2, batch=6, penalties=(gan.penalties.r1(1.0),), ema=0.9, device="cpu", seed=0)
     assert run.one_pass
     for _ in run:
         pass
     assert not any(torch.equal(a, b) for a, b in zip(before, (*G.parameters(), *D.parameters())))
-    assert run.G_ema.sample(3, None, torch.tensor([0, 1, 0])).shape == (3, 1, 8, 8)
+    assert run.G_ema.sample(3, None, torch.tensor([0, 1, 0])).shape == (3, 1, 16, 16)
 
 
 def test_d_is_judged_twice_differentiable_in_each_sample():
-    _, D = cogan_pair(8, latent=4, width=4)
-    x, y = torch.rand(6, 1, 8, 8), torch.tensor([0, 1, 1, 0, 1, 0])
+    _, D = cogan_pair(16, 1, latent=4, width=4)
+    x, y = torch.rand(6, 1, 16, 16), torch.tensor([0, 1, 1, 0, 1, 0])
     gan.penalties.r1(1.0)(lambda x: D(x, y), x, None).sum().backward()
     assert all(weight.grad.abs().sum() > 0 for name, weight in D.named_parameters() if name.endswith("weight"))
 
@@ -105,10 +105,10 @@ def test_d_is_judged_twice_differentiable_in_each_sample():
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: couple([], slice(0, 0)), "^layers: got none; must be"),
     (lambda: couple(LAYERS, slice(0, 0), domains=0), "^domains: got 0; must be"),
-    (lambda: cogan_pair(12), "^size: got 12; must be 8, 16"),
-    (lambda: cogan_pair(4), "^size: got 4; must be 8, 16"),
-    (lambda: cogan_pair(8, g_shared=4), "^g_shared: got 4; must be .* from 0 to 3"),
-    (lambda: cogan_pair(8, d_shared=-1), "^d_shared: got -1; must be .* from 0 to 3"),
+    (lambda: cogan_pair(24), "^size: got 24; must be 16, 32"),
+    (lambda: cogan_pair(8), "^size: got 8; must be 16, 32"),
+    (lambda: cogan_pair(16, 1, g_shared=5), "^g_shared: got 5; must be .* from 0 to 4"),
+    (lambda: cogan_pair(16, 1, d_shared=-1), "^d_shared: got -1; must be .* from 0 to 3"),
     (lambda: cogan_pair(width=0), "^width: got 0; must be"),
     (lambda: couple(LAYERS, slice(0, 2))(torch.randn(3, 3), torch.tensor([0, 1, 2])), "^y: got 0 to 2; must be"),
     (lambda: couple(LAYERS, slice(0, 2))(torch.randn(2, 3), torch.tensor([-1, 1])), "^y: got -1 to 1; must be"),
