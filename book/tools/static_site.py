@@ -144,6 +144,8 @@ MENDS = [
     # The same is said of a head that is a formula alone, whose text it does not see.
     (r'<th class="(head[^"]*)">(\s*<p><span class="math">(?:(?!</th>|</p>).)*</span></p>\s*)</th>',
      r'<td class="\1">\2</td>'),
+    # Names, brackets and spaces have the colour of code itself: without their marks a chapter is a third lighter.
+    (r'<span class="(?:n|nn|p|w)">([^<]*)</span>', r"\1"),
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]
@@ -152,13 +154,13 @@ WIDE = 600                                     # pixels; a phone shows about 300
 
 
 def with_size(folder: Path, picture: re.Match) -> str:
-    """A picture with its width and height, so that the text below keeps its place while it loads.
+    """A picture with its width and height, so that the text below keeps its place while it loads, once it is near.
 
     A wide one gets a frame in which it can keep a legible size on a phone, and a keyboard can scroll it.
     """
     header = (folder / picture[1]).read_bytes()[:24]
     width, height = (int.from_bytes(header[at:at + 4], "big") for at in (16, 20))
-    sized = picture[0].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
+    sized = picture[0].replace("<img ", f'<img loading="lazy" width="{width}" height="{height}" ', 1)
     return f'<div class="wide" tabindex="0">{sized}</div>' if width > WIDE else sized
 
 

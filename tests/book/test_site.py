@@ -81,6 +81,7 @@ def test_every_picture_has_a_size_and_a_wide_one_a_frame_that_a_keyboard_scrolls
     for path, page in parsed.items():
         files = [picture for picture in page.pictures if picture["src"].endswith(".png")]
         assert all(int(picture.get("width", 0)) * int(picture.get("height", 0)) > 0 for picture in files), path
+        assert all(picture.get("loading") == "lazy" for picture in files), path
         frames = [frame for frame in page.all("div") if frame.get("class") == "wide"]
         assert len(frames) == sum(int(picture["width"]) > 600 for picture in files), path
         assert all(frame.get("tabindex") == "0" for frame in frames), path
