@@ -7,7 +7,7 @@ domains, and the Fréchet distance.
 """
 
 SEEDS = range(5)
-STEPS, BATCH = 1_600, 16
+STEPS, BATCH = 1_200, 16
 STORED = 3                                            # so many seeds keep their generators
 KINDS, NUMBERS = ("hair", "beard", "dye"), ("turn", "tilt", "width", "open", "skin", "light")
 
