@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 14 · CoGAN
 #
-# **Can a generator learn which pictures of two kinds belong together, if nobody ever shows it a pair?** A coupled GAN, or CoGAN, makes a digit and its negative, or one face with and without glasses, from the same $z$. Its training data are two heaps of pictures and nothing that links them, so the pairs must come from somewhere else. This chapter finds out from where.
+# **Can a generator learn which pictures of two kinds belong together, if nobody ever shows it a pair?** A coupled GAN, or CoGAN, makes a digit and its negative, or one face with and without glasses, from the same $z$. Its training data are two heaps of pictures and nothing that links them, so the pairs must come from somewhere else, and this chapter finds out from where.
 #
 # - **You need** [chapter 4](04_training_loop.ipynb) (the loop) and [chapter 13](13_conditional.ipynb) (what it means to tell both players $y$).
 # - **Afterwards you can** say why no loss sees a pair, build a CoGAN and share the right end of each network, and measure pairs so that a random one does not pass for a good one.
@@ -143,9 +143,9 @@ Scrubber.from_figures(map(picture, frames), map(caption, frames), "training step
 #
 # ## The condition is the domain
 #
-# A **domain** is a kind of picture: digits and negatives, photographs and drawings, faces with and without glasses. CoGAN ([Liu & Tuzel](https://arxiv.org/abs/1606.07536) 2016) has two generators and two discriminators, one of each for each domain, which share some layers. That is a conditional GAN of [chapter 13](13_conditional.ipynb) whose condition $y$ names the domain, so the loop needs nothing new. The data are pictures $x$ and their domains $y$, and the players are $G(z, y)$ and $D(x, y)$. A **pair** is $G(z, 0)$ and $G(z, 1)$ with the same $z$.
+# A **domain** is a kind of picture, so that digits and negatives are two domains, and so are faces with and without glasses. CoGAN ([Liu & Tuzel](https://arxiv.org/abs/1606.07536) 2016) has two generators and two discriminators, one of each for each domain, which share some layers. That is a conditional GAN of [chapter 13](13_conditional.ipynb) whose condition $y$ names the domain, so the loop needs nothing new. The data are pictures $x$ and their domains $y$, and the players are $G(z, y)$ and $D(x, y)$. A **pair** is $G(z, 0)$ and $G(z, 1)$ with the same $z$.
 #
-# Training never looks at a pair. For each sample the loop draws a domain, a picture and a $z$ of their own. Even if it showed $D$ both pictures of one $z$, the data hold no real pair to compare them with.
+# Training never looks at a pair, since for each sample the loop draws a domain, a picture and a $z$ of their own. Even if it showed $D$ both pictures of one $z$, the data hold no real pair to compare them with.
 #
 # <details>
 # <summary>Derive: no loss can see which pictures are paired</summary>
@@ -158,7 +158,7 @@ Scrubber.from_figures(map(picture, frames), map(caption, frames), "training step
 #
 # In each term stands one domain alone, and $G$ enters by the distribution of $G(z, y)$. If $T(z)$ is distributed as $z$ is, then $G(T(z), 1)$ is distributed as $G(z, 1)$ is, so no term changes. ∎
 #
-# A standard normal $z$ has many such maps: $T(z) = -z$, each rotation, each exchange of two coordinates. With $G(T(z), 1)$ all pairs are others. By chapter 3 the best possible $G$ has $p_g(x\mid y) = p(x\mid y)$ in each domain, and any way of pairing two such domains is as good as any other.
+# A standard normal $z$ has many such maps, for example $T(z) = -z$ and each rotation, and each of them changes all pairs. By chapter 3 the best possible $G$ has $p_g(x\mid y) = p(x\mid y)$ in each domain, and any way of pairing two such domains is as good as any other.
 #
 # </details>
 #
@@ -199,7 +199,7 @@ claim("pairing G(z, 0) with G(-z, 1) moves domain 1's Fréchet distance by less 
       (distance(1, b), distance(1, other), same(a, b), same(a, other)))
 
 # %% [markdown]
-# The distance hardly moves and the pairs are gone. Whatever made them is not in the loss.
+# The distance hardly moves and the pairs are gone, so whatever made them is not in the loss.
 #
 # ## Sharing means the same tensor
 #
@@ -288,7 +288,7 @@ check("G shares 51,712 weights and owns 55 a domain; D owns 60 a domain and shar
 # %% [markdown]
 # ## How to measure a pair
 #
-# The paper counts **pixel agreement**: turn the first picture into its negative by the known transform, and count the pixels on which it agrees with the second. For that each pixel is called bright or dark. A number such as 0.9 means little by itself, since most pixels of most digits are dark and two unrelated pictures agree on all of those. If pixel $i$ is bright with probability $p_i$ in either picture, a random pair agrees on it with probability $p_i^2 + (1 - p_i)^2$, which is at least one half and nearly 1 where $p_i$ is small. So every number here has a **random pair** beside it, made by dealing the second pictures anew.
+# The paper counts **pixel agreement**. It turns the first picture into its negative by the known transform, and counts the pixels on which this agrees with the second. For that each pixel is called bright or dark. A number such as 0.9 means little by itself, since most pixels of most digits are dark and two unrelated pictures agree on all of those. If pixel $i$ is bright with probability $p_i$ in either picture, a random pair agrees on it with probability $p_i^2 + (1 - p_i)^2$, which is at least one half and nearly 1 where $p_i$ is small. So every number here has a **random pair** beside it, made by dealing the second pictures anew.
 #
 # A second measure is the share of pairs that are called the **same digit** by two classifiers, one trained in each domain. For two independent draws chance is the sum of the squared shares of the ten digits, 0.1. The two also disagree over a fake that is no clear digit, so a third column puts each fake beside its exact partner: this is the best that any pairing of these fakes can reach.
 #
@@ -360,7 +360,7 @@ claim("an untrained generator's pairs are alike no more often than random pairs 
 #
 # The run above takes seconds; the questions that follow take minutes, so they were answered once and stored, with five seeds for each choice of layers. $G$ and $D$ have three layers each, of which any number can be shared, and the next figure counts up both.
 #
-# > **Predict first.** $G$ can share none, its first or its first two layers, and $D$ none, its last or its last two. Which of the two numbers will matter?
+# > **Predict first.** $G$ can share none, its first or its first two layers, and $D$ none, its last or its last two. Which of the two numbers will matter for the pairs, and by how much?
 
 # %% tags=["hide-cell", "measure"]
 print(gan.evidence.cite("cogan_digits"))
@@ -398,12 +398,11 @@ plt.show()
 # %% tags=["hide-cell", "checks"]
 for g, low, high in ((0, 0.0, 0.25), (1, 0.0, 0.35), (2, 0.6, 1.0)):
     seen = torch.stack([of(f"G {g}, D {d}") for d in range(3)])
-    claim(f"stored, with {g} layers of G shared: every seed makes the same digit in "
-          f"{low} to {high} of the pairs, whatever D shares",
+    claim(f"stored, {g} of G's layers shared: every seed makes the same digit in {low} "
+          f"to {high} of the pairs, whatever D shares",
           seen.min() >= low and seen.max() <= high, seen)
-    claim(f"stored, with {g} layers of G shared: sharing two of D's layers moves the "
-          "mean over seeds by less than 0.08", abs(seen[2].mean() - seen[0].mean())
-          < 0.08, seen)
+    claim(f"stored, {g} of G's layers shared: sharing two of D's as well adds less than "
+          "0.08 to the mean", seen[2].mean() - seen[0].mean() < 0.08, seen)
 live = {"G 2, D 2": with_it, "G 0, D 0": without}
 claim("the two runs made just now lie within 0.15 of the stored seeds' mean, in the "
       "same digit and in pixel agreement",
@@ -411,9 +410,9 @@ claim("the two runs made just now lie within 0.15 of the stored seeds' mean, in 
           for key in ("same", "pixels")), live)
 
 # %% [markdown]
-# Only $G$'s number does. The paper found the same with larger networks and 28 × 28 pixels: the pairs get better with the number of layers that the generators share, and the discriminators' number has no influence on them, so that what $D$'s sharing saves is weights. Here it is a step and no slope, because one shared layer is as good as none. What matters about the second we shall see.
+# Only $G$'s number does, and the paper found the same with larger networks and 28 × 28 pixels. There the pairs get better with the number of layers that the generators share, and the discriminators' number has no influence on them, so that what $D$'s sharing saves is weights. Here it is a step and no slope, because one shared layer is as good as none; the section after next finds out what the second one adds.
 #
-# **The other way round.** What if the shared ends are exchanged? A popular collection of GANs shares the *first* layers of $D$ and separates the last, which a reader [reported in 2019](https://github.com/eriklindernoren/PyTorch-GAN/issues/62). Its $G$ shares the right end.
+# **The other way round.** What if the shared ends are exchanged? A popular collection of GANs shares the *first* layers of $D$ and separates the last, which a reader [reported in 2019](https://github.com/eriklindernoren/PyTorch-GAN/issues/62), while its $G$ shares the right end.
 
 # %% tags=["hide-input", "measure"]
 ENDS = {"G's first two, D's last two": ("G 2, D 2", stored),
@@ -450,9 +449,9 @@ claim("stored: a G that shares all three layers is further from domain 1's digit
 #
 # ## What decides which pairs come out
 #
-# The paper's reason for the pairs is capacity: sharing limits what two generators can do, and so favours pairs that belong together. Then more room at the own end should cost pairs. Four ends with more room stand in the next table beside the filter of 3 × 3 on six maps: a filter on four times as many maps, one of 15 × 15, which sees the whole picture from every pixel, and two full matrices, which can put any feature anywhere.
+# The paper's reason for the pairs is capacity, since sharing limits what two generators can do and so favours pairs that belong together. Then more room at the own end should cost pairs. Ends with more room stand in the next table beside the filter of 3 × 3 on six maps. There are filters on four times as many maps and of 15 × 15, which see the whole picture from every pixel, and full matrices, which can put any feature anywhere.
 #
-# > **Predict first.** Which of them lose the pairs?
+# > **Predict first.** Which of these own ends will lose the pairs, the wide filters, the matrices, or both?
 
 # %% tags=["hide-input", "measure"]
 ends = gan.evidence.load("cogan_ends")["runs"]
@@ -485,11 +484,11 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
       "than in a random pair, in every seed", (pixels < anew).all(), (pixels, anew))
 
 # %% [markdown]
-# Room as such costs nothing: the largest filter has a hundred times as many weights as the smallest and makes the same pairs. Matrices lose them, and one row tells why. The third matrix *is* the small filter at the start, written out pixel by pixel, and so makes the very same pictures; but in training it is free to treat each place by itself, and the pairs are lost. Neither the reach of an own end decides, then, nor its size, nor how it begins, but that a filter **does the same in every place**. What domain 1 alone can change with it is the look of a stroke, and not where the strokes are.
+# Room as such costs nothing, because the largest filter has a hundred times as many weights as the smallest and makes the same pairs. Matrices lose them, and one row tells why. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures. In training, however, it is free to treat each place by itself, and the pairs are lost. Neither the reach of an own end decides, then, nor its size, nor how it begins, but that a filter **does the same in every place**. What a domain can change by its own filter is the look of the strokes, and not where they are.
 #
-# This also explains the steps of the first figure. If $G$ shares one layer of two, each domain owns the matrix between 128 features and six maps, and there is as little left of the pairs as with nothing shared. Sharing itself is needed as well, because two whole networks with equal first weights drift apart. A conditional GAN that gets $y$ as one more number beside $z$ shares everything after its first layer, and its pairs are *worse* than random ones: nothing holds the strokes in their place while black and white are exchanged.
+# This also explains the steps of the first figure. If $G$ shares one layer of two, each domain owns the matrix between 128 features and six maps, and there is as little left of the pairs as with nothing shared. Sharing itself is needed as well, because two whole networks with equal first weights drift apart. The last row is the usual conditional GAN, which gets $y$ as one more number beside $z$ and shares all its layers, and its pairs are *worse* than random ones.
 #
-# Six or more maps could hide one digit for each domain, and the filters could pick their own. Nothing forbids that, and training did not find it. Sharing is a preference and no guarantee.
+# Six or more maps could hide one digit for each domain, and the filters could pick their own. Nothing forbids that, and training did not find it, so that sharing is a preference and no guarantee.
 #
 # ## Where sharing is not enough
 #
@@ -539,15 +538,15 @@ claim("a random pair of real 16 × 16 digits and edges agrees on over 98 % of pi
       anew.min() > 0.98, anew)
 
 # %% [markdown]
-# Both come out so. A fixed quarter turn after domain 1's filter mends the first, more in some seeds than in others; exercise 4 finds what is still missing. Two filters with a nonlinearity between them can make an edge from a digit, and pair most 16 × 16 digits with their outlines, where one filter does so in some seeds only. The rule that fits all these rows is that an own end must be able to do **what divides the domains, and nothing that mixes places**.
+# Both failures come. A fixed quarter turn after domain 1's filter mends the first, more in some seeds than in others; exercise 4 finds what is still missing. Two filters with a nonlinearity between them can make an edge from a digit, and pair most 16 × 16 digits with their outlines, where one filter does so in some seeds only. The rule that fits all these rows is that an own end must be able to do **what divides the domains, and nothing that mixes places**.
 #
 # The last column says what a pixel count is worth on edges. A random pair of a real digit and another's edges agrees on nearly all pixels, because few are bright. An agreement of 0.95 on edges says nothing until the random pair stands beside it.
 #
 # ## Faces with and without glasses
 #
-# The paper's best-known pictures are faces: with glasses and without, smiling and not. Our painted faces have known factors, so that "the same person" can be counted: an inspector reads hair, beard, turn and light off both pictures. For each of the two attributes a CoGAN learned from two heaps of 16 × 16 faces, with all layers of $G$ shared but the last filter, and all of $D$ but the first.
+# The paper's best-known pictures are faces with glasses and without, smiling and not. Our painted faces have known factors, so that "the same person" can be counted: an inspector reads hair, beard, turn and light off both pictures. For each of the two attributes a CoGAN learned from two heaps of 16 × 16 faces, with all layers of $G$ shared but the last filter, and all of $D$ but the first.
 #
-# The film walks through $z$. It begins with the faces without glasses; use the slider and watch what moves with them.
+# The film walks through $z$, and both rows of a side always share it. Use the slider, and watch what changes in the lower row when the upper one changes.
 
 # %% tags=["hide-cell", "measure"]
 from gan.metrics import slerp
@@ -671,11 +670,11 @@ plt.show()
 # | rival: $y$ beside $z$ | worse pairs | worse than random ones |
 # | a random pair | not reported | beside every number |
 #
-# Their finding holds in our setting. The capacity argument does so only in part: a hundred times as many weights in an own filter cost no pairs, and a matrix that began as a filter lost them all.
+# Their finding holds in our setting, and the capacity argument only in part. A hundred times as many weights in an own filter cost no pairs, and a matrix that began as a filter lost them all.
 #
 # ## Exercises
 #
-# **1. Baselines (five minutes, paper).** In a set of edge images each pixel is bright in one picture of ten, independently. On which share of the pixels do a picture and an unrelated one agree? And a picture and a black image?
+# **1. Baselines (five minutes, paper).** In a set of edge images each pixel is bright in one picture of ten, independently. On which share of the pixels do a picture and an unrelated one agree, and on which a picture and a black image?
 
 # %%
 def check_exercise_1(random_pair, black):
@@ -717,7 +716,7 @@ for wrong in (0.48, 0.307, 0.205, 0.57, 0.275):
         print(f"{wrong:.3f} is refused")
 
 # %% [markdown]
-# **3. Everything shared (ten minutes).** If $G$ shares all three layers, it makes one picture for each $z$, and $D$ is told the domain. What would you expect of it: digits, negatives, something between? Say why from the value of the game, and then look at the row "G 3, D 2" of the stored pictures and distances.
+# **3. Everything shared (ten minutes).** If $G$ shares all three layers, it makes one picture for each $z$, and $D$ is told the domain. Would you expect digits of it, negatives, or something between? Say why from the value of the game, and then look at the row "G 3, D 2" of the stored pictures and distances.
 
 # %% tags=["hide-cell", "solution"]
 # G's one distribution q meets two games: it minimises JSD(p0||q) + JSD(p1||q), whose
