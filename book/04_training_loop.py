@@ -408,7 +408,7 @@ def stored(kind, rate, setting):
     return ([int(steps) for steps in runs[0]],
             torch.cat([torch.tensor(list(run.values())) for run in runs], 1))
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Share of fakes near a mode against the step, 24 runs a line. At rate 0.003 beta1 = 0 leads at step 150, 0.5 has caught up by step 600, and 0.9 stays low with a wide band. At rate 0.0002 the curves of 0 and 0.5 lie on each other and 0.9 follows far behind. A dotted line marks an even circle."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Share of fakes near a mode against the step, 24 runs a line. At rate 0.003 beta1 = 0 leads at step 150, 0.5 has caught up by step 600, and 0.9 stays low with a wide band. At rate 0.0002 0 is ahead of 0.5 until about step 1,500, then they lie together, and 0.9 follows far behind. A dotted line marks an even circle."}}
 figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
 for ax, rate in zip(axes, (0.003, 0.0002)):
     for momentum, marker in zip((0.0, 0.5, 0.9), "o^x"):
@@ -610,7 +610,7 @@ Table(["400 steps, 8 runs", "$D$ of fakes, seen as in $D$'s turn",
 # %% [markdown]
 # In the last row one and the same $D$ calls the same fakes nearly certainly fake among real samples, and probably real when they come alone. $G$ hears only the second answer, so it is praised for whatever it does, and most of its runs learn nothing. Ask $D$ in the same way in both turns, therefore.
 #
-# Separate batches in both turns avoid this trap and have a blind spot of their own. Batch norm removes the mean and the width of its batch, so a batch of fakes that lies far away or is too wide can look to $D$ like the real one. Some runs then drift off, as the last column shows, which is the root mean square distance of the fakes from the ring's centre and 1.0 for the data. Runs with one batch in both turns stay. With batch norm right after the first layer the blindness is exact, which is one reason to leave it out of $D$'s input layer, as DCGAN does. `gan.train` tests before the run whether one sample's logit depends on the others of its batch, and sends real and fake apart if it does. Many later discriminators, this book's included, do without batch norm.
+# Separate batches in both turns avoid this trap and have a blind spot of their own. Batch norm removes the mean and the width of its batch, so a batch of fakes that lies far away or is too wide can look to $D$ like the real one. Some runs then drift off, as the last column shows, which is the root mean square distance of the fakes from the ring's centre and 1.0 for the data. Runs with one batch in both turns nearly always stay. With batch norm right after the first layer the blindness is exact, which is one reason to leave it out of $D$'s input layer, as DCGAN does. `gan.train` tests before the run whether one sample's logit depends on the others of its batch, and sends real and fake apart if it does. Many later discriminators, this book's included, do without batch norm.
 
 # %% tags=["hide-cell", "checks"]
 trap = met["one batch in D's turn, fakes alone in G's"]
@@ -621,8 +621,8 @@ claim("fakes alone in G's turn: in at least 5 of 8 runs under 10 % of the fakes 
       "near a mode", (trap["share"] < 0.1).sum() >= 5, trap)
 steady = [met[name] for name in ("no batch norm", "one batch in both turns")]
 claim("no batch norm, and batch norm with one batch in both turns: at least 7 of 8 "
-      "runs have over 30 % near a mode, and none is farther from the centre than 1.5",
-      all((found["share"] > 0.3).sum() >= 7 and found["far"].max() < 1.5
+      "runs have over 30 % near a mode and lie nearer the centre than 1.5",
+      all(((found["share"] > 0.3) & (found["far"] < 1.5)).sum() >= 7
           for found in steady), steady)
 lost = met["two batches"]["far"][met["two batches"]["share"] < 0.1]
 claim("two batches: every run with under 10 % near a mode is farther from the centre "
@@ -751,7 +751,7 @@ def stored_looks(name, column):
     return torch.tensor([[look[name][column] for look in run["looks"]]
                          for run in digits["runs"]])
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Eight runs. Left: G's loss rises steadily while D's falls a little. Right: the Fréchet distance of the samples falls, quickly at first and then slowly with ups and downs."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Eight runs. Left: G's loss falls at first and then rises to the end, while D's falls a little. Right: the Fréchet distance of the samples falls, quickly at first and then slowly with ups and downs."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
 for column, name, style in ((0, "$L_D$", plots.JUDGE), (1, "$L_G$", plots.FAKE)):
     plots.band(left, when, stored_looks("losses", column), label=name, **style)
@@ -764,7 +764,7 @@ right.minorticks_off()
 plt.show()
 
 # %% [markdown]
-# By its own loss $G$ gets steadily *worse* while its samples get better, in every one of the eight runs. That is no contradiction, because the loss is what today's $D$ thinks of the fakes, and $D$ learns as well. Whoever stopped at $G$'s lowest loss would have stopped among blurs.
+# After a first dip $G$ gets *worse* by its own loss while its samples get better, in every one of the eight runs. That is no contradiction, because the loss is what today's $D$ thinks of the fakes, and $D$ learns as well. Whoever stopped at $G$'s lowest loss would have stopped among blurs.
 #
 # ### A moving average of G
 #
@@ -783,7 +783,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Early in training the average is *worse* than $G$, because it still holds generators from when $G$ was bad, and the longer its memory, the longer that lasts. Late in training it is the better generator, as [Yazıcı et al.](https://arxiv.org/abs/1806.04498) found in many GANs. Here are a hundred fakes of the three generators that are stored, each an average with decay 0.995 after 1,600 steps: four rows of seed 0, three of seed 1 and three of seed 2.
+# Early in training the average is *worse* than $G$, because it still holds generators from when $G$ was bad, and the longer its memory, the longer that lasts. At the end the averages with decay 0.98 and 0.995 are better than $G$ on average over the eight runs, as [Yazıcı et al.](https://arxiv.org/abs/1806.04498) found in many GANs, whereas 0.999 still lags far behind and would need a longer run. Here are a hundred fakes of the three generators that are stored, each an average with decay 0.995 after 1,600 steps: four rows of seed 0, three of seed 1 and three of seed 2.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "A hundred generated digits, forty of one stored generator and thirty of each of two others: strokes of the right kind everywhere, many easily read, some between two digits.", "classes": "whole"}}
 generators, noise = [], torch.Generator(device).manual_seed(1_000 * SEED + 60)
@@ -1029,8 +1029,8 @@ claim("labels smoothed to 0.9: D's mean answer ends within 0.01 of 0.45, and wit
       "smoothing within 0.01 of 0.5", abs(ends["smoothed"][0] - 0.45) < 0.01
       and abs(ends["not smoothed"][0] - 0.5) < 0.01, ends)
 claim("labels smoothed to 0.9: G's loss ends within 0.03 of -log 0.45 = 0.799, and "
-      "without smoothing more than 0.06 below it",
-      abs(ends["smoothed"][1] - 0.799) < 0.03 and ends["not smoothed"][1] < 0.739, ends)
+      "without smoothing more than 0.03 below it",
+      abs(ends["smoothed"][1] - 0.799) < 0.03 and ends["not smoothed"][1] < 0.769, ends)
 
 # %% [markdown]
 # **4. What one seed would have told (an afternoon).** Train the digits with $\beta_1 = 0$ and 0.5 for 800 and for 1,600 steps, with three seeds or more, and put the Fréchet distances in a table with their spread. How often would one run of each have led you to the wrong order, by the eight stored runs that the solution reads?
