@@ -9,7 +9,7 @@ import runpy
 from pathlib import Path
 
 SEEDS = range(5)
-STEPS, WIDTH, MAPS = 1_000, 16, 6
+STEPS, LONGER, WIDTH, MAPS = 1_000, 1_000, 16, 6
 DIGITS = Path(__file__).with_name("cogan_digits.py")
 STORED = 1
 
@@ -27,10 +27,10 @@ def one(seed: int, quick: bool) -> dict:
     measured, pictures = {}, {}
     for domain, rows in {"negatives": ("filter as a matrix", "matrix", "filter of 15, 24 maps"),
                          "large edges": ("one filter", "two filters")}.items():
-        judged = digits["Judges"](domain)
+        judged, steps = digits["Judges"](domain), STEPS + LONGER * (domain == "large edges")
         for number, row in enumerate(rows):
             torch.manual_seed(1_000 * (seed + 1) + number)
-            G = trained(*(small if domain == "negatives" else large)(row), judged.data, 3 if quick else STEPS)
+            G = trained(*(small if domain == "negatives" else large)(row), judged.data, 3 if quick else steps)
             measured.setdefault(domain, {})[row] = judged.look(G)
             pictures[f"{domain}, {row}"] = torch.stack(judged.pairs(G, 16), 1)
     return {"measured": measured, **({"pictures": pictures} if seed < STORED else {})}
