@@ -1,8 +1,8 @@
 """Chapter 14's own ends of G: what a domain's own last layers must be able to do, and what they must not.
 
 Digits and negatives at 8 x 8 pixels: a matrix on the shared maps that starts as a filter, one that starts at random,
-and a filter of 15 x 15 on 24 maps. Digits and edges at 16 x 16 pixels: own ends of one filter and of two. Data, judges
-and what is kept are those of cogan_digits.py.
+a filter of 15 x 15 on 24 maps, and two filters with as many weights as the matrix of cogan_digits.py. Digits and edges
+at 16 x 16 pixels: own ends of one filter and of two. Data, judges and what is kept are those of cogan_digits.py.
 """
 
 import runpy
@@ -25,7 +25,8 @@ def one(seed: int, quick: bool) -> dict:
     torch.set_num_threads(1)
     digits = runpy.run_path(str(DIGITS))
     measured, pictures = {}, {}
-    for domain, rows in {"negatives": ("filter as a matrix", "matrix", "filter of 15, 24 maps"),
+    for domain, rows in {"negatives": ("filter as a matrix", "matrix", "filter of 15, 24 maps",
+                                       "two filters, 128 between"),
                          "large edges": ("one filter", "two filters")}.items():
         judged, steps = digits["Judges"](domain), STEPS + LONGER * (domain == "large edges")
         for number, row in enumerate(rows):
@@ -59,6 +60,8 @@ def small(row: str):
     def end():
         if "filter of 15" in row:
             return nn.Sequential(nn.Conv2d(maps, 1, 15, 1, 7), nn.Tanh())
+        if "two filters" in row:
+            return nn.Sequential(nn.Conv2d(maps, 128, 3, 1, 1), leaky(), nn.Conv2d(128, 1, 3, 1, 1), nn.Tanh())
         matrix, conv = nn.Linear(maps * 64, 64), nn.Conv2d(maps, 1, 3, 1, 1)
         if row == "filter as a matrix":
             with torch.no_grad():                                         # a column for each pixel of each map
