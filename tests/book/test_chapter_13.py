@@ -71,9 +71,9 @@ STORED_DIGITS = ("both = [seen[name]", "one, best =")
 STORED_LINE = ("at_small =", "reals = outer(")
 STORED_FACES = ("hats = exactly", "def pair_distance(")
 TABLES = (*FACES, "def ensemble(", "class Blind(", "def told_pair(", "def asked_for(", "def digit_runs(",
-          "def look_at(", "def digits_seen(", "rival_looks =", "class Named(", "class ACGAN(", "class Line:", AXIS, "LOOKS = [",
-          "def of_line(", IDEAL, "def outer(", "gaps = {", "DIGIT_LAMBDAS =", "def painter(", "def inspector_of(",
-          "inspectors = {", "natural =")
+          "def look_at(", "def digits_seen(", "rival_looks =", "class Named(", "class ACGAN(", "class Line:", AXIS,
+          "LOOKS = [", "def of_line(", IDEAL, "def outer(", "gaps = {", "DIGIT_LAMBDAS =", "def painter(",
+          "def inspector_of(", "inspectors = {")
 
 
 @cache
