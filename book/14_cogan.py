@@ -503,7 +503,7 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
 #
 # If own ends that act alike everywhere carry the pairs, two failures follow. Where the domains differ in *where* things are, a filter must fail, however simple the task: the second domain is the other half of the digits turned by 90°. And where the step from one domain to the other takes more than one filter, one should be too few: the paper's own second task, edges, which are the digit dilated by one pixel in each direction minus the digit.
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Four strips of twelve pairs of one stored seed. Turned digits with a filter as own end: the lower digits differ from the upper ones. With an end that turns: many lower digits are the upper one turned by a quarter. Edges with one own filter and with two: with two, most outlines surround the digit above."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Four strips of twelve pairs of one stored seed. Turned digits with a filter as own end: the lower digits differ from the upper ones. With an end that turns: many lower digits are the upper one turned by a quarter. Edges with one own filter and with two: outlines of other digits, and with two some that surround the digit above."}}
 SHEETS = {"turned: one filter": (stored, "turned, G 2, D 2"),
           "turned: a filter and a turn": (stored, "turned, an end that turns"),
           "edges: one filter": (ends, "large edges, one filter"),
@@ -520,6 +520,7 @@ CASES = {"turned: one filter": ("G 2, D 2", stored, "turned"),
          "turned: a filter and a turn": ("an end that turns", stored, "turned"),
          "edges, 8 × 8: one filter": ("G 2, D 2", stored, "edges"),
          "edges, 16 × 16: one filter": ("one filter", ends, "large edges"),
+         "edges, 16 × 16: one, 16 maps": ("G 3, D 2", stored, "large edges"),
          "edges, 16 × 16: two filters": ("two filters", ends, "large edges"),
          "edges, 16 × 16: nothing shared": ("G 0, D 0", stored, "large edges")}
 KEYS = ("same", "same, dealt anew", "same, right partner", "pixels",
@@ -537,17 +538,20 @@ still, turning = (case[f"turned: {which}"] for which in
                   ("one filter", "a filter and a turn"))
 claim("stored: with a quarter turn after domain 1's filter every seed has more pairs "
       "of the same digit than any seed without", turning.min() > still.max(), case)
-two, none = (case[f"edges, 16 × 16: {which}"] for which in
-             ("two filters", "nothing shared"))
-claim("stored: edges of 16 × 16 with two own filters: over 0.5 of the pairs show the "
-      "same digit in every seed, with nothing shared under 0.25",
-      two.min() > 0.5 and none.max() < 0.25, case)
+one, two, none = (case[f"edges, 16 × 16: {which}"] for which in
+                  ("one filter", "two filters", "nothing shared"))
+claim("stored: edges of 16 × 16 are paired by chance with nothing shared and with one "
+      "own filter on 6 maps, under 0.2 in every seed", max(one.max(), none.max()) < 0.2,
+      case)
+claim("stored: edges of 16 × 16 with two own filters have more pairs of the same digit "
+      "in every seed than any seed with one on as many maps", two.min() > one.max(),
+      case)
 anew = of("perfect", stored, "large edges", "pixels, dealt anew")
 claim("a random pair of real 16 × 16 digits and edges agrees on over 98 % of pixels",
       anew.min() > 0.98, anew)
 
 # %% [markdown]
-# Both failures come. A fixed quarter turn after domain 1's filter mends the first, more in some seeds than in others; exercise 4 finds what is still missing. Two filters with a nonlinearity between them can make an edge from a digit, and pair most 16 × 16 digits with their outlines, where one filter does so in some seeds only. The rule that fits all these rows is that an own end must be able to do **what divides the domains, and nothing that mixes places**.
+# Both failures come. A fixed quarter turn after domain 1's filter mends the first in most seeds, and exercise 4 finds what is still missing. Edges stay hard in our setting. One filter on six maps pairs them by chance, one on sixteen maps does better in some seeds, and two filters with a nonlinearity between them, which can make an outline from a stroke, pair some in every seed. So sharing fails where an own end cannot do **what divides the domains**, as it fails where the end can do too much.
 #
 # The last column says what a pixel count is worth on edges. A random pair of a real digit and another's edges agrees on nearly all pixels, because few are bright. An agreement of 0.95 on edges says nothing until the random pair stands beside it.
 #
@@ -733,8 +737,8 @@ for wrong in (0.48, 0.307, 0.205, 0.57, 0.275):
 sheet = stored[0]["pictures"]["negatives, G 3, D 2"]
 share = (sheet[:, 0].mean((1, 2, 3)) > 0).float().mean().item()
 print(f"bright as negatives are: ≈ {share:.2f} of 16 pictures; distances "
-      f"{mean_sd(of('G 3, D 2', 'distance 0'))} and "
-      f"{mean_sd(of('G 3, D 2', 'distance 1'))}")
+      f"{mean_sd(of('G 3, D 2', key='distance 0'))} and "
+      f"{mean_sd(of('G 3, D 2', key='distance 1'))}")
 
 # %% [markdown]
 # **4. Ends that turn (your own code, half an hour).** Train a CoGAN on the digits and their quarter turns in which over half of the pairs are right. `turned_data` has the two domains, `coupled` makes networks, whose own ends you may change, and `digit_run` trains them. A turn at $G$'s end alone worked in some seeds only. What does $D$, with its last layers shared, find in its own first layer's maps?
