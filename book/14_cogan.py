@@ -477,11 +477,11 @@ free = torch.stack([own[title] for title in own if title.startswith("matrix")])
 claim("stored: with each of three own ends of 3 × 3 filters, of 55 to 8,193 weights, "
       "over 0.6 of the pairs show the same digit in every seed", small.min() > 0.6, own)
 claim("stored: with each of three matrices that start at random or as a filter it is "
-      "under 0.25 in every seed, although two layers are shared", free[:3].max() < 0.25,
-      own)
-claim("stored: filters of 15 × 15 make fewer such pairs than those of 3 × 3, on "
-      "average, and more in every seed than any of these matrices",
-      small.mean() > wide.mean() + 0.03 and wide.min() > free[:3].max(), own)
+      "under 0.2 on average and under 0.4 in every seed, although two layers are shared",
+      free[:3].mean(1).max() < 0.2 and free[:3].max() < 0.4, own)
+claim("stored: filters of 15 × 15 make fewer such pairs on average than those of 3 × 3, "
+      "and some seeds under 0.5, but over 0.5 on average", 0.5 < wide.mean()
+      < small.mean() - 0.05 and wide.min() < 0.5, own)
 claim("stored: a matrix that starts as minus the other domain's keeps more pairs than "
       "one that starts at random, on average", free[3].mean() > free[0].mean() + 0.1,
       own)
@@ -493,7 +493,7 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
       "than in a random pair, in every seed", (pixels < anew).all(), (pixels, anew))
 
 # %% [markdown]
-# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. What lines the rows up is how freely an own end can move strokes about: with small filters the pairs stay, with wide ones some go in some seeds, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures, and still the pairs are gone after training. Where the two ends begin matters less. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
+# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. What lines the rows up is how freely an own end can move strokes about: with small filters the pairs stay, with wide ones they suffer in one seed of five, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures, and still hardly any pairs are left after training. Where the two ends begin matters less. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
 #
 # This also explains the step in the figure. If $G$ shares one layer of two, each domain owns the matrix between 128 features and six maps, and as little is left of the pairs as with nothing shared. Sharing is needed, too, since two whole networks with equal first weights, trained apart, end with pairs as random as any. And the usual conditional GAN, which gets $y$ as one more number beside $z$ and shares all its layers, makes pairs whose pixels agree even *less* than in random ones.
 #
@@ -544,14 +544,14 @@ claim("stored: edges of 16 × 16 are paired by chance with nothing shared and wi
       "own filter on 6 maps, under 0.2 in every seed", max(one.max(), none.max()) < 0.2,
       case)
 claim("stored: edges of 16 × 16 with two own filters have more pairs of the same digit "
-      "in every seed than any seed with one on as many maps", two.min() > one.max(),
-      case)
+      "in every seed than any seed with one on as many maps, and over 0.4 on average",
+      two.min() > one.max() and two.mean() > 0.4, case)
 anew = of("perfect", stored, "large edges", "pixels, dealt anew")
 claim("a random pair of real 16 × 16 digits and edges agrees on over 98 % of pixels",
       anew.min() > 0.98, anew)
 
 # %% [markdown]
-# Both failures come. A fixed quarter turn after domain 1's filter mends the first in most seeds, and exercise 4 finds what is still missing. Edges stay hard in our setting. One filter on six maps pairs them by chance, one on sixteen maps does better in some seeds, and two filters with a nonlinearity between them, which can make an outline from a stroke, pair some in every seed. So sharing fails where an own end cannot do **what divides the domains**, as it fails where the end can do too much.
+# Both failures come. A fixed quarter turn after domain 1's filter mends the first in most seeds, and exercise 4 finds what is still missing. Edges are harder. One filter on six maps pairs them by chance, and one on sixteen maps does better in some seeds. Two filters with a nonlinearity between them can make an outline from a stroke, and they pair most digits with their edges in three seeds and some in the other two. So sharing fails where an own end cannot do **what divides the domains**, as it fails where the end can do too much.
 #
 # The last column says what a pixel count is worth on edges. A random pair of a real digit and another's edges agrees on nearly all pixels, because few are bright. An agreement of 0.95 on edges says nothing until the random pair stands beside it.
 #
