@@ -98,7 +98,7 @@ claim("stored, each seed: after 2,500 steps of 32 faces DCGAN is less than half 
           for one in history), history)
 
 # %% [markdown]
-# Row B has none, since it comes from two multilayer perceptrons as in 2014. Row D is by the networks and settings of DCGAN, and row A by a stabler net of the same kind that this chapter arrives at. Row C is the data, [faces that are drawn](faces.md) from nineteen known factors, so that what a generator has learned of them can be counted.
+# Row B has none, since it comes from two multilayer perceptrons as in 2014. Row D is by the networks and settings of DCGAN, and row A by a stabler net of the same kind that this chapter arrives at, which took more and smaller steps. Row C is the data, [faces that are drawn](faces.md) from nineteen known factors, so that what a generator has learned of them can be counted.
 #
 # Faces are also how the field tells its own story, in which five papers of five years stand side by side.
 #
@@ -147,7 +147,7 @@ check("the matrix of a transposed convolution is the transpose of the strided "
 # %% [markdown]
 # Twelve by six numbers are 72 weights in a fully connected layer and four in either convolution. With kernel $k$, stride $s$ and padding $p$, a strided convolution maps $n$ pixels to $\lfloor (n + 2p - k)/s \rfloor + 1$, and a transposed one maps them to $(n - 1)s - 2p + k$. For $k = 4$, $s = 2$, $p = 1$ these are $n/2$ and $2n$ exactly, which is why this triple is so common.
 #
-# A generator is then a staircase, which begins with a picture of 4 × 4 and many channels, made of the noise, and doubles the size and halves the channels with each layer. $D$ is the same staircase downwards, to a single logit.
+# A generator is then a staircase, which begins with a picture of 4 × 4 and many channels, made of the noise, and doubles the size with each layer, while the channels become fewer. $D$ is the same staircase downwards, to a single logit.
 
 # %%
 width, latent = 16, 64
@@ -230,11 +230,11 @@ check("in a picture the counts multiply, so a kernel of 5 has pixels with 9 and 
 #
 # **Proof.** Input $i$ reaches output $j$ through the tap $t = j - s\,i$, if $0 \le t < k$. So the inputs that reach $j$ correspond to those taps in $0, \dots, k - 1$ that leave the remainder $r = j \bmod s$ when divided by $s$, and there are $\lceil (k - r)/s \rceil$ of these. If $k = m s$, this is $m$ for each $r$ from 0 to $s - 1$. If $k = m s + q$ with $0 < q < s$, it is $m + 1$ for $r < q$ and $m$ for the others. ∎
 #
-# In both cases pixels with different remainders are painted by different weights. The layer that enlarges first, which Odena et al. recommend as **resize-convolution**, has the same weights for every pixel.
+# In both cases pixels with different remainders are painted by different weights. The layer that enlarges first, which Odena et al. recommend as **resize-convolution**, gives every pixel the same *sum* of weights, so that an even input stays even.
 #
 # </details>
 #
-# An even overlap does not forbid a checkerboard, though, because even and odd pixels are painted by different weights of the kernel. Only a layer that enlarges first, by repeating each pixel, and then convolves with stride 1 treats all pixels alike. How strong is what alternates from pixel to pixel, before training and after it?
+# An even overlap does not forbid a checkerboard, though, because the weights that paint even pixels and those that paint odd ones may have different sums. In a layer that enlarges first, by repeating each pixel, and then convolves with stride 1 these sums are equal. How strong is what alternates from pixel to pixel, before training and after it?
 
 # %% tags=["hide-cell", "measure"]
 rules = gan.evidence.load("dcgan_guidelines")
@@ -285,11 +285,12 @@ untrained = {"kernel 5": first_pattern(5), "kernel 4": first_pattern(4),
              "enlarged first": first_pattern(4, enlarging_first)}
 TRAINED = {"kernel 5": "kernel 5", "kernel 4": "as published",
            "enlarged first": "pooling, nearest upsampling"}
-Table(["pattern", "untrained, share of the contrast", "trained"],
+contrast = gan.data.faces(1_000, 16, torch.Generator().manual_seed(102))[0].std().item()
+Table(["pattern, as a share of the contrast", "untrained", "trained"],
       [[name, pm(values, 2),
-        pm(found("published", TRAINED[name], "checker"), 4)]
+        pm(found("published", TRAINED[name], "checker") / contrast, 2)]
        for name, values in untrained.items()]
-      + [["painted faces", "", f"≈ {rule_runs[0]['real']['checker']:.4f}"]])
+      + [["painted faces", "", f"≈ {rule_runs[0]['real']['checker'] / contrast:.2f}"]])
 
 # %% tags=["hide-cell", "checks"]
 patterns = {name: found("stabler", name, "checker") for name in
@@ -307,15 +308,15 @@ claim("before training a kernel of 5 and one of 4 both paint a pattern that "
       > 2 * untrained["enlarged first"].mean(), untrained)
 
 # %% [markdown]
-# Before training the two kernels hardly differ. One of 4 paints as strong a pattern as one of 5, although its overlap is even, and the layer that enlarges first paints far less. Training undoes it for both kernels, and from the stabler settings below the pattern is as weak as that of the painted faces. Among the runs that fail, some keep it.
+# Before training the two kernels hardly differ. One of 4 paints as strong a pattern as one of 5, although its overlap is even, and the layer that enlarges first paints far less. Training hardly weakens the pattern itself, but the contrast around it grows several times, so that its share falls to nearly that of the painted faces. From the stabler settings below it is as weak as theirs. Among the runs that fail, some keep it.
 #
 # ## The guidelines, taken away one by one
 #
-# DCGAN is known for a list of rules, which asks for strided convolutions in place of pooling, batch norm in both networks but not on $G$'s output nor on $D$'s input, and no hidden fully connected layers, with ReLU and a final tanh in $G$ and LeakyReLU in $D$. With them come a first draw of weights from $\mathcal N(0, 0.02^2)$, Adam with a rate of $2\cdot10^{-4}$ and $\beta_1 = 0.5$, and batches that are either all real or all fake.
+# DCGAN is known for a list of rules, which asks for strided convolutions in place of pooling, batch norm in both networks but not on $G$'s output nor on $D$'s input, where it would take the pictures' own brightness and contrast away, and no hidden fully connected layers, with ReLU and a final tanh in $G$ and LeakyReLU in $D$. With them come a first draw of weights from $\mathcal N(0, 0.02^2)$, Adam with a rate of $2\cdot10^{-4}$ and $\beta_1 = 0.5$, and batches that are either all real or all fake.
 #
-# Each rule can be tried again by leaving it out. We did so on faces of 16 × 16 pixels, three seeds and 1,000 steps of 32 faces for each. All else is as published, but for a smaller width and batch and a kernel of 4. Quality is the Fréchet distance in the features of an **inspector**, a network that has learned to read the factors off painted faces. Two sets of painted faces are less than 1 apart in it, and an untrained generator is more than 150 away.
+# Each rule can be tried again by leaving it out. We did so on faces of 16 × 16 pixels, three seeds and 1,000 steps of 32 faces for each. All else is as published, but for a smaller width and batch, a kernel of 4, 64 normal numbers for noise, no weight decay, and players that move in turn on each batch. Quality is the Fréchet distance in the features of an **inspector**, a network that has learned to read the factors off painted faces. Two sets of painted faces are less than 1 apart in it, and an untrained generator is more than 150 away.
 #
-# > **Predict first.** Which three rules will be missed most, and is there one whose loss improves things?
+# > **Predict first.** Which three rules will be missed most, and is there one that is better left out?
 
 # %% tags=["hide-cell", "measure"]
 ORDER = {start: sorted(rule_runs[0][start],
@@ -362,7 +363,7 @@ def draw_rules(start):
 draw_rules("published")
 
 # %% [markdown]
-# From here the rules about batch norm, momentum and separate batches are all needed. Without batch norm in $G$, with $\beta_1 = 0.9$ or with eps in momentum's place hardly a face is left. Without batch norm in $D$ the distance more than doubles, and so it does for perceptrons, while batch norm at the pictures and hidden fully connected layers cost less. What hardly matters is ReLU for LeakyReLU in $D$, the kernel of 5, the tanh, torch's own first weights, and pooling in place of strides. Nor does it matter whether batch norm samples with its running statistics or with those of a batch, as the authors' code does. The rate can even be improved, since at five times the published one the same steps lead further.
+# From here the rules about batch norm, momentum and separate batches are all needed. Without batch norm in $G$, with $\beta_1 = 0.9$ or with eps in momentum's place, a slip explained below, hardly a face is left. Without batch norm in $D$ the distance more than doubles, and so it does with hidden fully connected layers and for perceptrons, while batch norm at the pictures costs less. What hardly matters is ReLU for LeakyReLU in $D$, the kernel of 5, the tanh, torch's own first weights, and pooling in place of strides. Nor does it matter whether batch norm samples with its running statistics or with those of a batch, as the authors' code does. At five times the published rate the same steps even lead further by this distance, though glasses and recall fall.
 #
 # Among the worst is one batch for real and fake. Then $D$ is right nearly every time, but about mixed batches, while in $G$'s turn it sees fakes alone and batch norm shows it another picture. A further run separates the cause, because if real faces are mixed in during $G$'s turn as well, most of the damage is gone. What must agree is how $D$ sees the fakes in both turns.
 #
@@ -374,7 +375,7 @@ print(gan.evidence.cite("dcgan_guidelines"))
 print(gan.evidence.cite("dcgan_mixed"))
 
 # %% [markdown]
-# Here most rules have lost their power. Batch norm may stand in both networks, in one or in none, the first weights may be drawn either way, $D$ may have ReLU, and the faces stay as they were. Only convolutions and a low $\beta_1$ remain necessary, so that most of DCGAN's list belongs to the settings that it came with. Which of the stabler settings makes the difference was not separated, but it is not R1 alone, because without it the distance rises only somewhat. And all this was found on small faces, with small networks, in runs of ten seconds.
+# Here most rules have lost their power. Batch norm may stand in both networks, in one or in none, the first weights may be drawn either way, $D$ may have ReLU, and the faces stay as they were. Only convolutions and a low $\beta_1$ remain necessary, so that most of DCGAN's list belongs to the settings that it came with. Which of the stabler settings makes the difference was not separated, but it is not R1 alone, because without it the distance stays, on average, below that of the published settings. And all this was found on small faces, with small networks, in runs of less than a minute.
 
 # %% tags=["hide-cell", "measure"]
 columns = {"distance": ("distance", 1, 1), "glasses, %": ("glasses", 0, 100),
@@ -479,7 +480,7 @@ starts = {"as published": normal_start, "scale around 0": trapped,
           "torch's own": lambda G: G}
 sizes = {name: sizes_along(start(dcgan_pair(32)[0])) for name, start in starts.items()}
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Standard deviation of what leaves each layer of an untrained generator, logarithmic. As published it returns to 1 after each batch norm; with torch's own first weights likewise. With the scale drawn around 0 it is about 0.02 after each batch norm, and the picture is fifty times fainter than it should be."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Standard deviation of what leaves each layer of an untrained generator, logarithmic. As published it returns to 1 after each batch norm; with torch's own first weights likewise. With the scale drawn around 0 it is 0.01 to 0.02 after each batch norm, and the picture is a hundred times fainter than as published."}}
 figure, ax = plt.subplots(figsize=(7, 2.8))
 looks = (plots.FAKE, plots.JUDGE, {"color": "0.5", "linestyle": "-."})
 for (name, values), look in zip(sizes.items(), looks):
@@ -498,7 +499,7 @@ check("with the scale drawn around 0 as well, none gives more than 0.05",
       all(size < 0.05 for size in sizes["scale around 0"][norms]), sizes)
 
 # %% [markdown]
-# The mistake does not stop training, but Adam moves a weight by about its rate in a step, which is 0.2 in the 1,000 steps of the first figure. Scales that began around 0 are therefore still far from 1 at the end, and the faces are behind. Another slip leads to the same place, because PyTorch's second argument is eps and not momentum, so that `BatchNorm2d(n, 0.8)` divides by $\sqrt{\sigma^2 + 0.8}$, by which a small feature hardly grows at all. Those runs are even further behind.
+# The mistake does not stop training, but Adam moves a weight by about its rate in a step, which can add up to at most about 0.2 in the 1,000 steps of the first figure. Scales that began around 0 can therefore not have come near 1 at the end, and the faces are behind. Another slip leads to the same place, because PyTorch's second argument is eps and not momentum, so that `BatchNorm2d(n, 0.8)` divides by $\sqrt{\sigma^2 + 0.8}$, by which a small feature hardly grows at all. Those runs are even further behind.
 
 # %% [markdown]
 # ## A stabler small net, and what R1 buys
@@ -696,7 +697,7 @@ claim("nine in ten fakes of each model are odder than nine in ten painted faces"
       (r1_looks, plain_looks, painted_look))
 
 # %% [markdown]
-# Judged one by one, by oddness and by precision, the faces without R1 are the better ones. Looked at together they turn out to be a few people over and over, with hardly a pair of glasses or a beard, and recall says that next to no painted face has a neighbour among them. The models with R1 keep the glasses near their share of 30 % and the beards somewhat below their 25 %, and pay with smudges. A single number hides this trade, as the models without R1 are far behind by the Fréchet distance, although each of their faces is less odd.
+# Judged one by one, by oddness and by precision, the faces without R1 are the better ones. Looked at together they turn out to be a few people over and over, with hardly a pair of glasses or a beard, and recall says that next to no painted face has a neighbour among them. The models with R1 keep most of the glasses, of which the data have 30 %, and fewer of the beards, of which these have 25 %, and pay with smudges. A single number hides this trade, as the models without R1 are far behind by the Fréchet distance, although each of their faces is less odd. The trade shows at this size and length, of 32 × 32 pixels and 10,000 steps. In the table of the stabler settings, at 16 × 16 and a quarter of the steps, leaving R1 out costs hardly any glasses and makes no face less odd.
 #
 # The sheets also show what is wrong with the better models. Outlines fray, some glasses have one lens stronger than the other, and the walls carry a grain that no wall was painted with. Nine in ten fakes of any model are odder than nine in ten painted faces.
 #
@@ -851,7 +852,7 @@ claim("the mean cosine between an exemplars' vector and that of all fakes is wha
 # <details>
 # <summary>Derive: how many exemplars a direction needs</summary>
 #
-# **Proposition.** *Let $z$ have $d$ coordinates, and let fakes with an attribute and fakes without have means that differ by $v$, with a variance of about 1 in each coordinate. The difference of two means of $n$ exemplars then has an expected squared length of $\lVert v\rVert^2 + 2d/n$, of which $\lVert v\rVert^2$ lies along $v$.*
+# **Proposition.** *Let $z$ have $d$ coordinates, and let fakes with an attribute and fakes without have means that differ by $v$, with a variance of about 1 in each coordinate. The difference of two means of $n$ exemplars then has an expected squared length of $\lVert v\rVert^2 + 2d/n$, of which $\lVert v\rVert^2 + 2/n$ lies along $v$.*
 #
 # **Proof.** Each mean of $n$ independent $z$ has a variance of $1/n$ in each coordinate, so their difference is $v$ plus noise of mean 0 and variance $2/n$, whose squared length is $2d/n$ on average and which is uncorrelated with $v$. ∎
 #
@@ -1009,7 +1010,7 @@ claim("on average over 50, 100 and 200 labels more of the gain over pixels is th
       mean_gains[1] < min(mean_gains[0], 0.03), gains)
 
 # %% [markdown]
-# The features of a $D$ that has learned from digits without labels beat pixels and principal components by several points. But so do those of a $D$ that has learned nothing, and of one that has learned faces. Most of the gain is the architecture's, whose kernels and pooling let a digit move by a pixel, and training adds a point or two. A figure such as 82.8 % therefore says little about learning until the untrained network's stands beside it.
+# The features of a $D$ that has learned from digits without labels beat pixels and principal components by several points. But so do those of a $D$ that has learned nothing, and of one that has learned faces. Most of the gain is there before any training, which adds less than three points. A figure such as 82.8 % therefore says little about learning until the untrained network's stands beside it.
 #
 # ## In your own run
 #
@@ -1116,21 +1117,21 @@ for name, u in {"least squares": slope, "random": random_like(v, 50)}.items():
           f"≈ {smiles(with_r1[0], up).mean():.2f}")
 
 # %% [markdown]
-# **5. Two at a time (an afternoon).** Guidelines were left out one by one here, so nothing is known of pairs. Choose two that did not matter alone, change `settings()` in `book/evidence/dcgan_guidelines.py`, and run `make evidence NAME=dcgan_guidelines`. Do they replace each other?
+# **5. Two at a time (an afternoon).** Guidelines were left out one by one here, so nothing is known of pairs. Choose two that did not matter alone, change `settings()` in `book/evidence/dcgan_guidelines.py`, and run `make evidence NAME=dcgan_guidelines`. Does the second matter once the first is gone?
 #
 # ## Summary
 #
 # - A strided convolution and a transposed one are one sparse matrix and its transpose, with a few weights that all places share.
-# - A transposed convolution overlaps evenly exactly where its stride divides its kernel. Even then it paints a checkerboard before training, because even and odd pixels have different weights.
+# - A transposed convolution overlaps evenly exactly where its stride divides its kernel. Even then it paints a checkerboard before training, because the weights of even and of odd pixels have different sums.
 # - From the published settings convolutions, batch norm in both networks, the low $\beta_1$ and a $D$ that sees fakes in both turns alike are needed. From a stabler net only the convolutions and the low $\beta_1$ are.
 # - Batch norm's scale has to start around 1, because drawn from $\mathcal N(0, 0.02^2)$ like other weights it all but silences every feature.
-# - Without R1 single faces are less odd and whole kinds of face are lost, so that precision and recall have to be read together.
+# - At 32 × 32 single faces are less odd without R1 and whole kinds of face are lost, so that precision and recall have to be read together.
 # - A mean vector over thousands of fakes puts glasses on nearly every face, and one over three exemplars only on some.
 # - $D$'s features beat pixels on digits with few labels, and most of that is the architecture's merit.
 #
-# > **Often misread.** "DCGAN has no pooling because strides are better." Pooling with nearest upsampling was as good from the published settings and somewhat worse from the stabler net.
+# > **Often misread.** "DCGAN has no pooling because strides are better." Pooling with nearest upsampling was as good from the published settings and ended half as far again or more from the stabler net.
 #
-# > **Often misread.** "The checkerboard comes from kernels that the stride does not divide." A trained net can even these out, while any kernel can paint a pattern if training goes wrong.
+# > **Often misread.** "The checkerboard comes from kernels that the stride does not divide." A trained net can even these out, while a kernel of 4, with its even overlap, can paint a pattern if training goes wrong.
 #
 # > **Often misread.** "Vector arithmetic shows that $z$ has learned concepts." It shows that along some direction, on average, one attribute changes and others change less. How often that works is a share, which depends on how many fakes the direction was averaged over.
 #
