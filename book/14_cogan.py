@@ -203,7 +203,7 @@ claim("pairing G(z, 0) with G(-z, 1) moves domain 1's Fréchet distance by less 
 #
 # ## Sharing means the same tensor
 #
-# A generator decodes from what is rough to what is fine, while a discriminator reads from what is fine to what is rough. If two domains have in common *what* is shown and differ in *how*, then the common part lies at $z$'s end of $G$ and at the logit's end of $D$. So $G$ shares its **first** layers and $D$ its **last**, and each domain owns the layers next to the picture.
+# A generator decodes from what is rough to what is fine, while a discriminator reads from what is fine to what is rough. If two domains have in common *what* is shown and differ in *how*, then the common part lies at $z$'s end of $G$ and at the logit's end of $D$. That is why $G$ shares its **first** layers and $D$ its **last**, and each domain owns the layers next to the picture.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "G and D as rows of three boxes. In G the first two boxes are one for both domains and the third is split in two, one for each domain, beside the pictures. In D the first box, beside the pictures, is split and the last two are shared."}}
 def draw_layers(ax, names, shared, ends):
@@ -216,7 +216,7 @@ def draw_layers(ax, names, shared, ends):
             ax.add_patch(plt.Rectangle((k + 0.08, bottom), 0.84, height, alpha=0.5,
                                        facecolor=color, edgecolor="black"))
             ax.text(k + 0.5, bottom + height / 2, text, ha="center", va="center",
-                    fontsize=8)
+                    fontsize=7)
     ax.text(-0.05, 0.5, ends[0], ha="right", va="center")
     ax.text(3.05, 0.5, ends[1], ha="left", va="center")
     ax.set(xlim=(-0.9, 3.9), ylim=(0, 1))
@@ -290,7 +290,7 @@ check("G shares 51,712 weights and owns 55 a domain; D owns 60 a domain and shar
 #
 # The paper counts **pixel agreement**. It turns the first picture into its negative by the known transform, and counts the pixels on which this agrees with the second. For that each pixel is called bright or dark. A number such as 0.9 means little by itself, since most pixels of most digits are dark and two unrelated pictures agree on all of those. If pixel $i$ is bright with probability $p_i$ in either picture, a random pair agrees on it with probability $p_i^2 + (1 - p_i)^2$, which is at least one half and nearly 1 where $p_i$ is small. So every number here has a **random pair** beside it, made by dealing the second pictures anew.
 #
-# A second measure is the share of pairs that are called the **same digit** by two classifiers, one trained in each domain. For two independent draws chance is the sum of the squared shares of the ten digits, 0.1. The two also disagree over a fake that is no clear digit, so a third column puts each fake beside its exact partner: this is the best that any pairing of these fakes can reach.
+# A second measure is the share of pairs that are called the **same digit** by two classifiers, one trained in each domain. For two independent draws chance is the sum of the squared shares of the ten digits, 0.1. The two also disagree over a fake that is no clear digit, so another column puts each fake beside its exact partner. This is the best that any pairing of these fakes can reach.
 #
 # > **Predict first.** How often will an untrained generator be said to make the same digit twice?
 
@@ -353,7 +353,7 @@ claim("an untrained generator's pairs are alike no more often than random pairs 
       - nothing["pixels, random"]) < 0.06, nothing)
 
 # %% [markdown]
-# Random pairs of real digits come out as the formulas say. The untrained row shows why the baseline must come from the same pictures: all that it makes looks alike, so the classifiers may give everything one name, and "the same digit" comes out near 0 or near 1 by accident. Only a gap between a column and its random pair speaks of pairs, and only for a generator whose distances are small.
+# Random pairs of real digits come out as the formulas say. The untrained row shows why the baseline must come from the same pictures. All that it makes looks alike, so the classifiers may give everything one name, and "the same digit" can come out near 0 or near 1 by accident. Only a gap between a column and its random pair speaks of pairs, and only for a generator whose distances are small.
 
 # %% [markdown]
 # ## How many layers, and at which end
@@ -410,7 +410,7 @@ claim("the two runs made just now lie within 0.15 of the stored seeds' mean, in 
           for key in ("same", "pixels")), live)
 
 # %% [markdown]
-# Only $G$'s number does, and the paper found the same with larger networks and 28 × 28 pixels. There the pairs get better with the number of layers that the generators share, and the discriminators' number has no influence on them, so that what $D$'s sharing saves is weights. Here it is a step and no slope, because one shared layer is as good as none; the section after next finds out what the second one adds.
+# Only $G$'s number does, and the paper found the same with larger networks and 28 × 28 pixels. There the pairs get better with the number of layers that the generators share, and the discriminators' number has no influence on them, so that what $D$'s sharing saves is weights. Here it is a step and no slope, because one shared layer is as good as none, and the next section finds out what the second one adds.
 #
 # **The other way round.** What if the shared ends are exchanged? A popular collection of GANs shares the *first* layers of $D$ and separates the last, which a reader [reported in 2019](https://github.com/eriklindernoren/PyTorch-GAN/issues/62), while its $G$ shares the right end.
 
@@ -493,7 +493,7 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
       "than in a random pair, in every seed", (pixels < anew).all(), (pixels, anew))
 
 # %% [markdown]
-# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. What lines the rows up is how freely an own end can move strokes about: with small filters the pairs stay, with wide ones they suffer in one seed of five, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures, and still hardly any pairs are left after training. Where the two ends begin matters less. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
+# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. What lines the rows up is how freely an own end can move strokes about: with small filters the pairs stay, with wide ones they suffer in some seeds, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures, and still hardly any pairs are left after training. Where the two ends begin matters less. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
 #
 # This also explains the step in the figure. If $G$ shares one layer of two, each domain owns the matrix between 128 features and six maps, and as little is left of the pairs as with nothing shared. Sharing is needed, too, since two whole networks with equal first weights, trained apart, end with pairs as random as any. And the usual conditional GAN, which gets $y$ as one more number beside $z$ and shares all its layers, makes pairs whose pixels agree even *less* than in random ones.
 #
@@ -501,17 +501,17 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
 #
 # ## Where sharing is not enough
 #
-# If own ends that act alike everywhere carry the pairs, two failures follow. Where the domains differ in *where* things are, a filter must fail, however simple the task: the second domain is the other half of the digits turned by 90°. And where the step from one domain to the other takes more than one filter, one should be too few: the paper's own second task, edges, which are the digit dilated by one pixel in each direction minus the digit.
+# If own ends that act alike everywhere carry the pairs, two failures follow. Where the domains differ in *where* things are, a filter must fail, however simple the task. For this the second domain is the other half of the digits turned by 90°. And where the step from one domain to the other takes more than one filter, one should be too few. For this we take one of the paper's own tasks, edges, which are the digit dilated by one pixel in each direction minus the digit.
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Four strips of twelve pairs of one stored seed. Turned digits with a filter as own end: the lower digits differ from the upper ones. With an end that turns: many lower digits are the upper one turned by a quarter. Edges with one own filter and with two: outlines of other digits, and with two some that surround the digit above."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Four strips of ten pairs of one stored seed. Turned digits with a filter as own end: the lower digits differ from the upper ones. With an end that turns: many lower digits are the upper one turned by a quarter. Edges with one own filter and with two: outlines of other digits, and with two some that surround the digit above."}}
 SHEETS = {"turned: one filter": (stored, "turned, G 2, D 2"),
           "turned: a filter and a turn": (stored, "turned, an end that turns"),
           "edges: one filter": (ends, "large edges, one filter"),
           "edges: two filters": (ends, "large edges, two filters")}
-figure, axes = plt.subplots(2, 2, figsize=(8, 3.4))
+figure, axes = plt.subplots(2, 2, figsize=(8, 2.6))
 for ax, (title, (runs_of, row)) in zip(axes.flat, SHEETS.items()):
-    sheet = runs_of[0]["pictures"][row][:12]
-    plots.show_images(sheet.transpose(0, 1).flatten(0, 1), columns=12, ax=ax,
+    sheet = runs_of[0]["pictures"][row][:10]
+    plots.show_images(sheet.transpose(0, 1).flatten(0, 1), columns=10, ax=ax,
                       title=title)
 plt.show()
 
@@ -602,7 +602,7 @@ told = [f"place {place + 1} of {len(walk)} on the walk: each z without glasses, 
 Scrubber.from_figures(map(faces_at, places), told, "walk through z", still=0)
 
 # %% [markdown]
-# On the left the same person puts on glasses. The inspector reads 1,000 pairs of each of five seeds. For hair, beard and hair colour the table has the share of pairs that are alike, for what is a number the correlation between the two pictures. Since our faces have independent factors with known probabilities, chance is exact: two random faces have the same kind of hair with probability $\sum_k p_k^2$, and the correlation of two unrelated faces is 0.
+# On the left the same person puts on glasses. The inspector reads 1,000 pairs of each of five seeds. For hair, beard and hair colour (dye) the table has the share of pairs that are alike, and for what is a number the correlation between the two pictures. Our faces have independent factors with known probabilities, so chance is exact. Two random faces have the same kind of hair with probability $\sum_k p_k^2$, and the correlation of two unrelated faces is 0.
 
 # %% tags=["hide-input", "measure"]
 from gan.data.portraits import FACTORS
@@ -681,7 +681,6 @@ plt.show()
 # | more sharing in $G$ | better pairs | better pairs, in one step, five seeds of five |
 # | more sharing in $D$ | no influence on pairs | none that we can measure |
 # | rival: $y$ beside $z$ | worse pairs | worse than random ones |
-# | a random pair | not reported | beside every number |
 #
 # Their finding holds in our setting, and so does their reason, if capacity is read as what an own end can do and not as how many weights it has.
 #
