@@ -111,7 +111,7 @@ NO_EFFECT = {
     "learning from fakes is the digits' fault": (all_of("digits", "AC-GAN reals only, 1", "projection"),
                                                  "with a classifier that learns from real digits"),
     "the weight costs no variety": (all_of("digits", "AC-GAN, 10", "AC-GAN, 0.1"), "its variety falls"),
-    "AC-GAN obeys better": ("for seed in digits: seed['projection']['asked'] = [0.97] * 3", "no weight makes"),
+    "AC-GAN obeys better": ("for seed in digits: seed['projection']['asked'] = [0.97] * 3", "at no weight does"),
     "AC-GAN finds the classes": (all_of("line", "AC-GAN, 0.03", "projection"), "with a weight of 0.03"),
     "projection shrinks them": (all_of("line", "projection", "AC-GAN, 0.1"),
                                 "told by concatenation or projection, every"),
