@@ -68,7 +68,7 @@ def cogan_pair(size: int = 16, channels: int = 3, latent: int = 32, width: int =
 
     G shares its first ``g_shared`` layers and D its last ``d_shared``: all but one of each, if none is given, as the
     paper does, so that a domain's own are the last filter of G, which is local, and the first of D. Raises
-    ``ValueError`` for a ``size`` that is not 8, 16, 32, ... and for more shared layers than there are.
+    ``ValueError`` for a ``size`` that is not 16, 32, ... and for more shared layers than there are.
     """
     check_counts(size=size, channels=channels, latent=latent, width=width)
     if size < 16 or size & (size - 1):
