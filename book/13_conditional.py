@@ -932,12 +932,15 @@ plt.show()
 # %% tags=["hide-cell", "measure"]
 torch.manual_seed(1_000 * SEED + 41)
 live_data = portraits(16, 700 + SEED)
+random_G, _ = conditional_pair(16, told=3)
+before = distances(random_G, live_data, inspectors[16])["all"]
 run = learn(live_data, 3, 1_500)
-first = obeys(run.G, inspectors[16])[1], distances(run.G, live_data, inspectors[16])
 for _ in run:
     pass
-last = (obeys(run.G_ema, inspectors[16])[1],
-        distances(run.G_ema, live_data, inspectors[16]))
+# the inspector is on the CPU
+live_G = run.G_ema.cpu()
+after = distances(live_G, live_data, inspectors[16])["all"]
+obeyed = obeys(live_G, inspectors[16])[1]
 
 # %% tags=["hide-cell", "checks"]
 claim("the stored inspector reads each of the three on 98 % or more of fresh faces",
@@ -976,13 +979,11 @@ claim("stored: eight names are obeyed in more than 40 % of the fakes for each of
 
 # %% tags=["hide-cell", "checks"]
 claim("1,500 steps just now, 16 × 16: the Fréchet distance is more than 20 times below "
-      "the untrained generator's", last[1]["all"] < first[1]["all"] / 20,
-      (first[1], last[1]))
+      "the untrained generator's", after < before / 20, (before, after))
 early = stored_pairs("three numbers", steps="1500")
-far_from = (last[0] - early.mean(0)).abs() / early.std(0).clamp(min=0.05)
-claim("its obedience lies within 0.3 of the stored runs' after as many steps, for each "
-      "of the eight combinations", (last[0] - early.mean(0)).abs().max() < 0.3,
-      (last[0], early))
+claim("its obedience, averaged over the eight combinations, lies within 0.2 of that of "
+      "the stored runs after as many steps", abs(obeyed.mean() - early.mean()) < 0.2,
+      (obeyed, early))
 named_run = learn_faces(live_data, SEED, 5, "eight names")
 column = named_run.G.net.layers[0].weight[:, -8:].detach().clone()
 for _ in named_run:

@@ -147,7 +147,7 @@ def test_no_rival_passes(rival, monkeypatch):
     """Quality claims of the live faces, with a generator that has learned nothing."""
     monkeypatch.setattr(gan, "train", train_of(rival))
     marks = (*FACES, "def painter(", "def learn(", "def inspector_of(", "inspectors = {", "live_data =",
-             "its obedience lies")
+             "its obedience, averaged")
     names = run(CHAPTER, *marks, given=COLLECT, changes=[
         ("learn(live_data, 3, 1_500)", "learn(live_data, 3, 2)"), ("faces(20_000, size", "faces(4_000, size")])
     assert len([s for s in names["failed"] if "1,500 steps just now" in s or "its obedience" in s]) == 2
