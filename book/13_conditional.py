@@ -282,8 +282,31 @@ def look_at(x):
             "all": apart(x.flatten(0, 1), digits)}
 
 # %% tags=["hide-cell", "measure"]
+from gan.data.portraits import draw, render
 from gan.metrics import frechet_distance
 
+
+def real_with(combination, size, n, seed):
+    """n real faces that have exactly this; everything else is drawn."""
+    random = torch.Generator().manual_seed(seed)
+    has = {name: int(one) for name, one in zip(ASKED, combination)}
+    return render(draw(n, random) | has, size)
+
+
+def seen_on(images, inspector):
+    """Which of the three things the inspector sees on each, (N, 3)."""
+    kinds = inspector.kinds(images)
+    return torch.stack([kinds[name] for name in ASKED], 1).float()
+
+
+def obeys(G, inspector, kind="three numbers", n=250):
+    """For each combination asked for: the share that has each thing, and all."""
+    y = COMBINATIONS.repeat_interleave(n, 0)
+    seen = seen_on(G.sample(len(y), None, told_as(kind, y)), inspector)
+    each = seen.unflatten(0, (8, n)).mean(1)
+    return each, (seen == y).all(1).float().unflatten(0, (8, n)).mean(1)
+
+# %% tags=["hide-cell", "measure"]
 digit_table = gan.evidence.load("conditional_digits")["runs"]
 MEASURES = {"asked": 3, "variety": 2, "by class": 1, "all": 1}
 
@@ -829,31 +852,6 @@ plt.show()
 
 # %% [markdown]
 # For each of the eight combinations an **inspector**, the network of chapter 12 that reads off a face what it was painted from, says whether a fake has exactly what was asked for. It learned from faces of every kind, the unseen pair among them. Three rivals stand beside the three bits, at 16 × 16 pixels so that twelve of them could be trained. One is told the combination as *one of eight names*, one is told *nothing*, and one is told three bits and *has* seen the pair, on 7.5 % of its faces.
-
-# %% tags=["hide-cell", "measure"]
-from gan.data.portraits import draw, render
-from gan.metrics import frechet_distance
-
-
-def real_with(combination, size, n, seed):
-    """n real faces that have exactly this; everything else is drawn."""
-    random = torch.Generator().manual_seed(seed)
-    has = {name: int(one) for name, one in zip(ASKED, combination)}
-    return render(draw(n, random) | has, size)
-
-
-def seen_on(images, inspector):
-    """Which of the three things the inspector sees on each, (N, 3)."""
-    kinds = inspector.kinds(images)
-    return torch.stack([kinds[name] for name in ASKED], 1).float()
-
-
-def obeys(G, inspector, kind="three numbers", n=250):
-    """For each combination asked for: the share that has each thing, and all."""
-    y = COMBINATIONS.repeat_interleave(n, 0)
-    seen = seen_on(G.sample(len(y), None, told_as(kind, y)), inspector)
-    each = seen.unflatten(0, (8, n)).mean(1)
-    return each, (seen == y).all(1).float().unflatten(0, (8, n)).mean(1)
 
 # %% tags=["hide-cell", "measure"]
 def distances(G, data, inspector, kind="three numbers"):
