@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "tools"))
-from chapters import BOOK, digest, find, meaning, read_notebook
+from chapters import BOOK, digest, find, meaning
 from check import different_setups, orphans, problems
-from picture import CHAPTER, PICTURE, picture
+from picture import PICTURES, picture
 
 pytest_plugins = ["small_chapter"]
 CHAPTERS = find()
@@ -158,6 +158,6 @@ def test_code_that_differs_has_another_fingerprint(one, other):
     assert digest(meaning(one)) != digest(meaning(other))
 
 
-def test_the_readmes_picture_is_the_one_its_chapter_made():
-    notebook = read_notebook(BOOK / f"{CHAPTER}.ipynb")
-    assert PICTURE.read_bytes() == picture(notebook), "run: make execute CHAPTER=04"
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_the_one_its_chapter_made(name):
+    assert (BOOK / "assets" / name).read_bytes() == picture(*PICTURES[name]), "run: python book/tools/picture.py"
