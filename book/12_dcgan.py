@@ -147,7 +147,7 @@ check("the matrix of a transposed convolution is the transpose of the strided "
 # %% [markdown]
 # Twelve by six numbers are 72 weights in a fully connected layer and four in either convolution. With kernel $k$, stride $s$ and padding $p$, a strided convolution maps $n$ pixels to $\lfloor (n + 2p - k)/s \rfloor + 1$, and a transposed one maps them to $(n - 1)s - 2p + k$. For $k = 4$, $s = 2$, $p = 1$ these are $n/2$ and $2n$ exactly, which is why this triple is so common.
 #
-# A generator is then a staircase, which begins with a picture of 4 × 4 and many channels, made of the noise, and doubles the size with each layer, while the channels become fewer. $D$ is the same staircase downwards, to a single logit.
+# A generator is then a staircase. It begins with a picture of 4 × 4 and many channels, made of the noise, and doubles the size with each layer while the channels become fewer. $D$ is the same staircase downwards, to a single logit.
 
 # %%
 width, latent = 16, 64
@@ -221,7 +221,7 @@ check("in a picture the counts multiply, so a kernel of 5 has pixels with 9 and 
       "stamps", max(counts[5])**2 == 9 and min(counts[5])**2 == 4)
 
 # %% [markdown]
-# So the overlap is even exactly where the stride divides the kernel. DCGAN itself is on the wrong side of that rule, since [its authors' code](https://github.com/Newmu/dcgan_code) has a kernel of 5 with stride 2, which puts 9 stamps on one pixel and 4 on another, while this chapter has 4.
+# So the overlap is even exactly where the stride divides the kernel. DCGAN itself is on the wrong side of that rule, since [its authors' code](https://github.com/Newmu/dcgan_code) has a kernel of 5 with stride 2. That puts 9 stamps on one pixel and 4 on another. This chapter has a kernel of 4.
 #
 # <details>
 # <summary>Derive: even exactly where the stride divides the kernel</summary>
@@ -312,7 +312,7 @@ claim("before training a kernel of 5 and one of 4 both paint a pattern that "
 #
 # ## The guidelines, taken away one by one
 #
-# DCGAN is known for a list of rules, which asks for strided convolutions in place of pooling, batch norm in both networks but not on $G$'s output nor on $D$'s input, where it would take the pictures' own brightness and contrast away, and no hidden fully connected layers, with ReLU and a final tanh in $G$ and LeakyReLU in $D$. With them come a first draw of weights from $\mathcal N(0, 0.02^2)$, Adam with a rate of $2\cdot10^{-4}$ and $\beta_1 = 0.5$, and batches that are either all real or all fake.
+# DCGAN is known for a list of rules. It asks for strided convolutions in place of pooling and for no hidden fully connected layers, with ReLU and a final tanh in $G$ and LeakyReLU in $D$. Batch norm stands in both networks, but not on $G$'s output nor on $D$'s input, where it would take the pictures' own brightness and contrast away. With them come a first draw of weights from $\mathcal N(0, 0.02^2)$, Adam with a rate of $2\cdot10^{-4}$ and $\beta_1 = 0.5$, and batches that are either all real or all fake.
 #
 # Each rule can be tried again by leaving it out. We did so on faces of 16 × 16 pixels, three seeds and 1,000 steps of 32 faces for each. All else is as published, but for a smaller width and batch, a kernel of 4, 64 normal numbers for noise, no weight decay, and players that move in turn on each batch. Quality is the Fréchet distance in the features of an **inspector**, a network that has learned to read the factors off painted faces. Two sets of painted faces are less than 1 apart in it, and an untrained generator is more than 150 away.
 #
@@ -499,7 +499,7 @@ check("with the scale drawn around 0 as well, none gives more than 0.05",
       all(size < 0.05 for size in sizes["scale around 0"][norms]), sizes)
 
 # %% [markdown]
-# The mistake does not stop training, but Adam moves a weight by about its rate in a step, which can add up to at most about 0.2 in the 1,000 steps of the first figure. Scales that began around 0 can therefore not have come near 1 at the end, and the faces are behind. Another slip leads to the same place, because PyTorch's second argument is eps and not momentum, so that `BatchNorm2d(n, 0.8)` divides by $\sqrt{\sigma^2 + 0.8}$, by which a small feature hardly grows at all. Those runs are even further behind.
+# The mistake does not stop training. But Adam moves a weight by about its rate in a step, so that in the 1,000 steps of the first figure at most about 0.2 can add up. Scales that began around 0 can therefore not have come near 1 at the end, and the faces are behind. Another slip leads to the same place, because PyTorch's second argument is eps and not momentum. `BatchNorm2d(n, 0.8)` divides by $\sqrt{\sigma^2 + 0.8}$, so that a small feature hardly grows at all. Those runs are even further behind.
 
 # %% [markdown]
 # ## A stabler small net, and what R1 buys
@@ -697,7 +697,7 @@ claim("nine in ten fakes of each model are odder than nine in ten painted faces"
       (r1_looks, plain_looks, painted_look))
 
 # %% [markdown]
-# Judged one by one, by oddness and by precision, the faces without R1 are the better ones. Looked at together they turn out to be a few people over and over, with hardly a pair of glasses or a beard, and recall says that next to no painted face has a neighbour among them. The models with R1 keep most of the glasses, of which the data have 30 %, and fewer of the beards, of which these have 25 %, and pay with smudges. A single number hides this trade, as the models without R1 are far behind by the Fréchet distance, although each of their faces is less odd. The trade shows at this size and length, of 32 × 32 pixels and 10,000 steps. In the table of the stabler settings, at 16 × 16 and a quarter of the steps, leaving R1 out costs hardly any glasses and makes no face less odd.
+# Judged one by one, by oddness and by precision, the faces without R1 are the better ones. Looked at together they turn out to be a few people over and over, with hardly a pair of glasses or a beard. Recall says so, too, as next to no painted face has a neighbour among them. The models with R1 keep most of the glasses, of which the data have 30 %, and fewer of the beards, of which these have 25 %, and pay with smudges. A single number hides this trade, as the models without R1 are far behind by the Fréchet distance, although each of their faces is less odd. The trade shows at this size and length, of 32 × 32 pixels and 10,000 steps. In the table of the stabler settings, at 16 × 16 and a quarter of the steps, leaving R1 out costs hardly any glasses and makes no face less odd.
 #
 # The sheets also show what is wrong with the better models. Outlines fray, some glasses have one lens stronger than the other, and the walls carry a grain that no wall was painted with. Nine in ten fakes of any model are odder than nine in ten painted faces.
 #
@@ -915,7 +915,7 @@ claim("and the walk's middle is no more than 15 % odder than its ends, each mode
           for one in middles), middles)
 
 # %% [markdown]
-# The walk is no odder in its middle than at its ends, for each of the three models, whereas the middle of the blend is odder, because two faces are seen in it at once. So what lies between two faces in $z$ is again a face. Whether it is a new one is a different question, which a walk does not answer.
+# For each of the three models the walk is no odder in its middle than at its ends. The middle of the blend is odder, because two faces are seen in it at once. So what lies between two faces in $z$ is again a face. Whether it is a new one is a different question, which a walk does not answer.
 #
 # ## What D has learned
 #

@@ -493,7 +493,7 @@ claim("stored: with y beside z in one G for both domains, the pixels agree less 
       "than in a random pair, in every seed", (pixels < anew).all(), (pixels, anew))
 
 # %% [markdown]
-# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. The rows line up by how freely an own end can move strokes about: with small filters the pairs stay, with wide ones they suffer in some seeds, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures, and still hardly any pairs are left after training. No row separates moving strokes from acting differently in each place, and the matrices' pictures are also somewhat worse. The start matters, too. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
+# It is not the number of weights. Two filters have as many as the first matrix, and their pairs are right. The rows line up by how freely an own end can move strokes about: with small filters the pairs stay, with wide ones they suffer in some seeds, and matrices lose them. The third matrix *is* a small filter at the start, written out pixel by pixel, so that it makes the very same pictures. Still hardly any pairs are left after training. No row separates moving strokes from acting differently in each place, and the matrices' pictures are also somewhat worse. The start matters, too. If one matrix begins as minus the other, so that the first pairs are right, some of them last, though no loss can see them.
 #
 # This also explains the step in the figure. If $G$ shares one layer of two, each domain owns the matrix between 128 features and six maps, and as little is left of the pairs as with nothing shared. Sharing is needed, too, since two whole networks with equal initial weights, which begin by painting the same picture in both domains, end with pairs as random as any. And the usual conditional GAN, which gets $y$ as one more number beside $z$ and shares all its layers, makes pairs whose pixels agree even *less* than in random ones.
 #
@@ -557,7 +557,7 @@ claim("a random pair of real 16 × 16 digits and edges agrees on over 98 % of pi
 #
 # ## Faces with and without glasses
 #
-# The paper's best-known pictures are faces with glasses and without, smiling and not. Our painted faces have known factors, so that "the same person" can be counted: an inspector reads hair, beard, turn and light off both pictures. For each of the two attributes a CoGAN learned from two heaps of 16 × 16 faces, with all layers of $G$ shared but the last filter, and all of $D$ but the first.
+# The paper's best-known pictures are faces with glasses and without, smiling and not. Our painted faces have known factors, so that "the same person" can be counted: an inspector reads hair, beard, turn and light off both pictures. For each of the two attributes a CoGAN learned from two heaps of 16 × 16 faces. It shares all layers of $G$ but the last filter, and all of $D$ but the first.
 #
 # The film walks through $z$, and both rows of a side always share it. Use the slider, and watch what changes in the lower row when the upper one changes.
 
@@ -667,7 +667,7 @@ for line, attribute in zip(axes, ("glasses", "smile")):
 plt.show()
 
 # %% [markdown]
-# With shared layers most of what does not divide the domains is carried over, and with nothing shared kinds of hair agree about as often as by chance, while numbers correlate by accident, in either direction. An untrained generator keeps the hair in every pair, as all its faces look alike, which is why its distance stands in the second table. Hair still changes in about one pair of five, and the turn of the head is carried over least of what the table has. How far the mouth is open, which is not in the table, is carried over in some seeds only. The pictures are small, with coarse grain in the background and some smudged eyes, and a smile is a matter of two or three pixels at this size.
+# With shared layers most of what does not divide the domains is carried over. With nothing shared kinds of hair agree about as often as by chance, and numbers correlate by accident, in either direction. An untrained generator keeps the hair in every pair, as all its faces look alike, which is why its distance stands in the second table. Hair still changes in about one pair of five, and the turn of the head is carried over least of what the table has. How far the mouth is open, which is not in the table, is carried over in some seeds only. The pictures are small, with coarse grain in the background and some smudged eyes, and a smile is a matter of two or three pixels at this size.
 #
 # ## Beside the published
 #
