@@ -67,7 +67,7 @@ class ChapterBar(SphinxTransform):
         for node in self.document.findall():
             if isinstance(node, nodes.raw):
                 depth += node.astext().count("<details") - node.astext().count("</details")
-            elif isinstance(node, nodes.paragraph):
+            elif isinstance(node, nodes.paragraph) and not isinstance(node.parent, nodes.entry):       # nor tables
                 count[depth > 0] += len(node.astext().split())
         return count[0], count[1]
 

@@ -22,7 +22,7 @@ class FirstUses(SphinxPostTransform):
     """The term becomes a button, its popover holds the definition. A tap needs no script; terms.js adds the rest."""
 
     formats = ("html",)
-    default_priority = 5                       # before references are resolved: a definition may hold one
+    default_priority = 4                       # before what a definition may hold is seen to: formulas at 5, references
 
     def run(self, **kwargs) -> None:
         if self.env.docname not in chapters(self.env) or GLOSSARY not in self.env.external_site_map:

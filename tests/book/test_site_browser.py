@@ -54,9 +54,10 @@ def test_every_icon_on_a_page_is_in_its_font(new_page, site, address):
 
 
 ORPHANS = """[...document.querySelectorAll("article .math")].filter((formula) => {
-    const text = formula.nextSibling, range = document.createRange(), open = !formula.closest("details:not([open])");
+    const text = formula.nextSibling, range = document.createRange();
+    if (!formula.getClientRects().length || formula.closest("details:not([open])")) return false;
     if (formula.querySelector("annotation")?.textContent.length > 40) return false;       // breaks within itself
-    if (!open || text?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(text.data)) return false;
+    if (text?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(text.data)) return false;
     range.setStart(text, 0);
     range.setEnd(text, 1);
     return range.getBoundingClientRect().top > formula.getBoundingClientRect().bottom - 2;

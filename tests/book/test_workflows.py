@@ -20,7 +20,8 @@ def lint(folder):
 
 @pytest.fixture
 def copy(tmp_path):
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("Makefile", "CITATION.cff"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / ".github", tmp_path / ".github")
     return tmp_path
 
@@ -28,6 +29,13 @@ def copy(tmp_path):
 def test_ours_pass(copy):
     result = lint(copy)
     assert result.returncode == 0, result.stdout
+
+
+def test_a_citation_without_authors_is_refused(copy):
+    path = copy / "CITATION.cff"
+    path.write_text(path.read_text("utf8").replace("authors:", "writers:"), "utf8")
+    result = lint(copy)
+    assert result.returncode and "'authors' is a required property" in result.stdout
 
 
 @pytest.mark.parametrize("workflow", ["test.yml", "publish.yml"])
