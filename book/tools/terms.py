@@ -39,11 +39,14 @@ class FirstUses(SphinxPostTransform):
             return [text]
         term = next(term for term in left if plain(term) == plain(found[1]))
         place = f"term-of-{nodes.make_id(term)}"
-        shown = [nodes.raw("", f'<button type="button" class="term" popovertarget="{place}">', format="html"),
-                 nodes.Text(found[0]), nodes.raw("", f'</button><span popover id="{place}" class="definition">',
-                                                 format="html"),
+        # What follows a button may begin a new line, whatever it is: a comma or an 's is kept beside it.
+        joined = re.match(r"[.,;:?!)”’\"']*(?:s\b)?", text[found.end():])[0]
+        shown = [nodes.raw("", f'<span class="unbroken"><button type="button" class="term" popovertarget="{place}">',
+                           format="html"),
+                 nodes.Text(found[0]), nodes.raw("", "</button>", format="html"), nodes.Text(joined),
+                 nodes.raw("", f'</span><span popover id="{place}" class="definition">', format="html"),
                  *(node.deepcopy() for node in left.pop(term)), nodes.raw("", "</span>", format="html")]
-        before, after = nodes.Text(text[:found.start()]), nodes.Text(text[found.end():])
+        before, after = nodes.Text(text[:found.start()]), nodes.Text(text[found.end() + len(joined):])
         return [before, *shown, *(self.marked(after, left) if left else [after])]
 
 

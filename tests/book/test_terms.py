@@ -41,6 +41,13 @@ def test_each_term_of_a_chapter_is_marked_once_with_its_definition(site, path):
         assert pattern(TERMS).fullmatch(words), words
 
 
+def test_no_punctuation_after_a_term_begins_a_line(site):
+    page = (site / CHAPTERS[0]).read_text("utf8")
+    after = re.findall(r'class="term"[^>]*>[^<]*</button>([^<]*)</span><span popover', page)
+    assert len(after) == page.count('class="term"') and {text[:1] for text in after} & set(".,’")
+    assert all(" " not in text for text in after)
+
+
 def test_definitions_are_the_glossary_s(site):
     page, glossary = (re.sub(r"<[^>]+>", "", (site / path).read_text("utf8").replace('class="definition">', ">@@"))
                       for path in (CHAPTERS[0], "book/glossary.html"))
