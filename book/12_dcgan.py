@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 4](04_training_loop.ipynb) (the loop, Adam, batch norm, averages of $G$) and R1 from [chapter 8](08_convergence.ipynb).
 # - **Afterwards you can** build such a pair for any size, say where a checkerboard comes from, choose settings by measurement, and test arithmetic with $z$ instead of admiring it.
-# - **Measured run time:** about 45 s on 2 CPU cores.
+# - **Measured run time:** about 50 s on 2 CPU cores.
 #
 # > **Predict first.** One row below was painted by a program, and the other three by generators that were trained on such paintings. Which row has no convolution in it?
 

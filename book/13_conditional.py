@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (the value of the game, the best $D$) and [chapter 4](04_training_loop.ipynb) (the loop).
 # - **Afterwards you can** condition a GAN in three ways, derive what each of them asks for, measure obedience and variety apart, and tell which of your wishes a generator can compose.
-# - **Measured run time:** about 40 s on 2 CPU cores.
+# - **Measured run time:** about 50 s on 2 CPU cores.
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is

@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 4](04_training_loop.ipynb) (the loop) and [chapter 13](13_conditional.ipynb) (what it means to tell both players $y$).
 # - **Afterwards you can** say why no loss sees a pair, build a CoGAN and share the right end of each network, and measure pairs so that a random one does not pass for a good one.
-# - **Measured run time:** about 35 s on 2 CPU cores.
+# - **Measured run time:** about 20 s on 2 CPU cores.
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is
