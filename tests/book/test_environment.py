@@ -1,6 +1,9 @@
 """The three places that say what the book needs agree: pyproject.toml, environment.yml, and what the workflows call."""
 
+import ast
 import re
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,43 @@ def test_conda_users_get_the_same_packages_and_ranges():
 def test_a_difference_is_found(old, new):
     assert old in ENVIRONMENT
     assert from_environment(ENVIRONMENT.replace(old, new)) != from_pyproject(PYPROJECT)
+
+
+def brought_by(requirements):
+    """The distributions that these requirements install, with what those need in turn; all extras left out."""
+    found, left = set(), list(requirements)
+    while left:
+        name = re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", left.pop())[0]).lower()
+        if name not in found:
+            found.add(name)
+            try:
+                left += [line for line in requires(name) or [] if "extra ==" not in line]
+            except PackageNotFoundError:                       # for another system or version of Python
+                pass
+    return found
+
+
+def missing_from(group):
+    """Modules that the build's extensions import, and that installing the group does not bring."""
+    tools = {path.stem: path for path in (ROOT / "book/tools").glob("*.py")}
+    extensions = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["sphinx"]["local_extensions"]
+    imported, left = set(), list(extensions)
+    while left:
+        for node in ast.walk(ast.parse(tools[left.pop()].read_text("utf8"))):
+            names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
+                     else [node.module] if isinstance(node, ast.ImportFrom) else [])
+            for name in {name.split(".")[0] for name in names} - imported:
+                imported.add(name)
+                left += [name] if name in tools else []
+    there, of = brought_by(group), packages_distributions()
+    return {name for name in imported - tools.keys() - sys.stdlib_module_names
+            if not {re.sub(r"[-_.]+", "-", dist).lower() for dist in of[name]} & there}
+
+
+def test_make_book_installs_what_its_extensions_import():
+    group = tomllib.loads(PYPROJECT)["dependency-groups"]["book"]
+    assert missing_from(group) == set()
+    assert missing_from([line for line in group if "pillow" not in line]) == {"PIL"}
 
 
 def commands(workflow):
