@@ -176,6 +176,11 @@ def test_claims_page_says_in_how_many_runs_each_held(parsed):
     assert re.search(rf"<p>{total} claims\. [^<]*re-seeded[^<]*\. Beside them \d+ checks of the code\.</p>", text)
 
 
+def test_tables_on_the_page_of_claims_are_tables(parsed):
+    text = parsed["book/claims.html"].text
+    assert text.count("<table") > 20 and not re.search(r"\| -+:? \|", re.sub(r"<[^>]+>", "", text))
+
+
 def plain(line):
     """Without quotation marks and dashes, which Sphinx makes typographic."""
     return re.sub(r"[^\w=≈%]+", " ", line)
