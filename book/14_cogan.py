@@ -657,7 +657,7 @@ anew = torch.stack([read(attribute, "shared", "hair, dealt anew")
 claim("stored: pairs dealt anew have the same hair about as often as the exact chance "
       "of 0.275, within 0.12 in every seed", (anew - 0.275).abs().max() < 0.12, anew)
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Stored pairs of three seeds. In each strip the upper faces are of domain 0 and the lower of domain 1, with the same z. With glasses and smiles alike, hair, skin, background and shirt stay the same from the upper to the lower face and the attribute changes."}}
+# %% tags=["hide-input", "drawing", "card"] mystnb={"image": {"alt": "Stored pairs of three seeds. In each strip the upper faces are of domain 0 and the lower of domain 1, with the same z. With glasses and smiles alike, hair, skin, background and shirt stay the same from the upper to the lower face and the attribute changes."}}
 figure, axes = plt.subplots(2, 3, figsize=(9, 2.6))
 z = torch.randn(8, 32, generator=torch.Generator().manual_seed(6))
 for line, attribute in zip(axes, ("glasses", "smile")):
