@@ -124,6 +124,13 @@ def stored_claims(cells: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:
     return [("\n".join(lines).strip("\n") if "≈" in "".join(lines) else "", found) for lines, found in blocks]
 
 
+def add_search(app, pagename, templatename, context, doctree) -> None:
+    """To the one page that holds claims, a script that searches them."""
+    if pagename == "book/claims":
+        app.add_js_file("claims.js", loading_method="defer")
+
+
 def setup(app) -> dict:
     app.add_directive("claims", Claims)
+    app.connect("html-page-context", add_search)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

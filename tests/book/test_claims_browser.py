@@ -1,0 +1,62 @@
+"""The page of claims in a browser: searched by words, its address passed on, everything there without a script."""
+import pytest
+from building import BROWSER
+
+if BROWSER is None:
+    pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
+
+PATH = "book/claims.html"
+SHOWN = """[...document.querySelectorAll("ul.claims li, ul.checks li")].filter((item) => item.checkVisibility())
+    .map((item) => item.innerText)"""
+
+
+def test_words_find_the_claims_that_hold_them_all_with_what_was_measured(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/{PATH}")
+    every = page.evaluate(SHOWN)
+    field = page.get_by_label("Find claims")
+    field.fill("Mode  KL")
+    found = page.evaluate(SHOWN)
+    assert 0 < len(found) < len(every) and all("mode" in text.lower() and "kl" in text.lower() for text in found)
+    assert found == [text for text in every if "mode" in text.lower() and "kl" in text.lower()]
+    assert page.get_by_role("status").inner_text() == f"{len(found)} of {len(every)} claims and checks."
+    left = page.locator("section[id^=chapter-]:visible")
+    assert 0 < left.count() < page.locator("section[id^=chapter-]").count()
+    for k in range(left.count()):                     # nothing measured without a claim that follows from it
+        parts = left.nth(k).evaluate("""(section) => [...section.children].filter((part) => part.checkVisibility())
+            .map((part) => part.tagName)""")
+        assert parts[0] == "H2" and parts[-1] == "UL", parts
+    field.fill("")
+    assert page.evaluate(SHOWN) == every and "#" not in page.url
+
+
+def test_address_holds_what_is_looked_for(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/{PATH}")
+    page.get_by_label("Find claims").fill("R1 & 50 %")
+    passed_on = page.url
+    assert passed_on.endswith("#find=R1%20%26%2050%20%25")
+    other = new_page()
+    other.goto(passed_on)
+    assert other.get_by_label("Find claims").input_value() == "R1 & 50 %"
+    assert other.evaluate(SHOWN) == page.evaluate(SHOWN)
+
+
+@pytest.mark.parametrize("end", ["#find=", "#find=%E0%A4%A", "#chapter-7", ""])
+def test_other_addresses_work_too(new_page, address, end):
+    page, errors = new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}/{PATH}{end}")
+    assert not errors and page.get_by_label("Find claims").count() == 1
+
+
+def test_nothing_found_says_so(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/{PATH}")
+    page.get_by_label("Find claims").fill("xylophone")
+    assert page.evaluate(SHOWN) == [] and page.get_by_role("status").inner_text().startswith("0 of ")
+
+
+def test_the_script_is_on_this_page_alone(site):
+    with_it = [path.name for path in site.rglob("*.html") if "claims.js" in path.read_text("utf8")]
+    assert with_it == ["claims.html"]
