@@ -23,8 +23,8 @@ class MappingNetwork(nn.Module):
         super().__init__()
         check_counts(latent=latent, width=width)
         if depth < 0 or depth == 0 and latent != width:
-            raise ValueError(f"depth: got {depth} with latent {latent} and width {width}; must be 1 or more, or 0 where "
-                             "these are equal")
+            raise ValueError(f"depth: got {depth} with latent {latent} and width {width}; must be 1 or more, or 0 "
+                             "where these are equal")
         sizes = [latent] + depth * [width]
         self.layers = nn.ModuleList(EqualLinear(a, b, slow=SLOW) for a, b in zip(sizes, sizes[1:]))
 
@@ -36,7 +36,7 @@ class MappingNetwork(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """A modulated and demodulated convolution, noise, leaky ReLU: (B, inputs, S, S), (B, width) -> (B, outputs, S', S').
+    """A modulated and demodulated convolution, noise, leaky ReLU: (B, inputs, S, S), (B, width) -> (B, outputs, ...).
 
     w scales the input channels, each by its own number. Then each output channel is divided by the spread that it would
     have if the inputs were independent and of spread 1. This is the published form, in which the kernel is scaled and
@@ -105,7 +105,7 @@ class StyleNet(nn.Module):
         return self.to_rgb(x, w[:, -1])
 
     def draw_noise(self, n: int, generator: torch.Generator | None = None) -> list[Tensor]:
-        """Standard normal numbers, a map (n, 1, S, S) for each layer, from torch's global generator if none is given."""
+        """Standard normal numbers, a map (n, 1, S, S) for each layer; by torch's global generator if none is given."""
         device = self.constant.device
         return [torch.randn(n, 1, size, size, generator=generator, device=device) for size in self.sizes]
 
@@ -116,6 +116,44 @@ class StyleNet(nn.Module):
         latent = self.layers[0].style.weight.shape[1] if first is None else first.weight.shape[1]
         z = torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
         return self.mapping(z.to(self.constant)).mean(0)
+
+
+def path_slopes(net: StyleNet, w: Tensor) -> Tensor:
+    """|J^T y| of each w, (B,): how fast its picture moves along w's steepest way to a random change y of the picture.
+
+    J is the Jacobian of ``net.synthesis``, w (B, layers, width). y has normal numbers over the root of the pixels'
+    count, and the squares are averaged over layers, as in Karras et al.'s code. It can be differentiated once more.
+    """
+    w = w if w.requires_grad else w.detach().requires_grad_()
+    images = net.synthesis(w)
+    y = torch.randn_like(images) / images[0, 0].numel() ** 0.5
+    gradient, = torch.autograd.grad((images * y).sum(), w, create_graph=True)                # (B, layers, width)
+    return (gradient.square().sum(2).mean(1) + 1e-12).sqrt()
+
+
+class PathLength:
+    """Path length regularisation for ``g_penalties``: ``weight (|J^T y| - a)^2`` at the w of fresh noise, (B,).
+
+    ``a`` is a moving mean of the lengths themselves, so that it wants them equal, not short. The authors ask for it at
+    each fourth step: ``lazy(PathLength(G), 4)``; then a resumed run finds ``a`` anew. Karras et al. 2020
+    (arXiv:1912.04958), section 3.2.
+    """
+
+    def __init__(self, G: "StyleGenerator", weight: float = 2.0, decay: float = 0.01):
+        if not weight >= 0 or not 0 < decay <= 1:
+            raise ValueError(f"weight, decay: got {weight!r} and {decay!r}; must not be negative, and from 0 to 1")
+        self.G, self.weight, self.decay, self.mean = G, weight, decay, torch.zeros(())
+
+    def __call__(self, fake: Tensor, real: Tensor) -> Tensor:
+        slopes = path_slopes(self.G.net, self.G.net.mapping(self.G.noise(len(fake))))
+        self.mean = self.mean.to(slopes).lerp(slopes.detach().mean(), self.decay)
+        return self.weight * (slopes - self.mean).square()
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return {"mean": self.mean}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        self.mean = state["mean"]
 
 
 class StyleGenerator(Generator):
