@@ -7,6 +7,8 @@
     faces_source.py     what it is made of, as text; painting.js is gan.data's painter once more
     asking.py, .js      AskedFaces: what a conditional generator makes of the same noise when asked for something else
     convnet.py, .js     a convolutional generator as text, and the same run in the page
+    stylemix.py, .js    StyleExplorer: two faces of a StyleGAN, and a third with styles of both, layer by layer
+    stylenet.js         StyleGAN's generator and an inspector, run in the page; inspected.js says what that sees
     interactive.py      what all of them share in Python: a still picture, for where no script runs
     page.js             what all of them share in the page: elements, and numbers as one reads them
     source.py           the scripts, joined to the one text that an anywidget wants
@@ -19,5 +21,6 @@ from gan.figures.dirac import DiracExplorer
 from gan.figures.faces import FaceExplorer
 from gan.figures.minimax import MinimaxExplorer
 from gan.figures.scrubber import Scrubber
+from gan.figures.stylemix import StyleExplorer
 
-__all__ = ["AskedFaces", "DiracExplorer", "FaceExplorer", "MinimaxExplorer", "Scrubber"]
+__all__ = ["AskedFaces", "DiracExplorer", "FaceExplorer", "MinimaxExplorer", "Scrubber", "StyleExplorer"]
