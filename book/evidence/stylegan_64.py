@@ -7,7 +7,8 @@ import runpy
 from pathlib import Path
 
 SEEDS = range(3)
-CHANNELS = {4: 96, 8: 96, 16: 64, 32: 32, 64: 16}
+CHANNELS = {4: 64, 8: 64, 16: 64, 32: 48, 64: 32}
+D_CHANNELS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 32}
 LIMIT = 250
 FACES = Path(__file__).with_name("stylegan_faces.py")
 
@@ -26,6 +27,7 @@ def one(seed: int, quick: bool) -> dict:
     factors = {name: value.to(device)
                for name, value in draw(500 if quick else 20_000, torch.Generator().manual_seed(100)).items()}
     inspector = gan.metrics.fit_inspector(render(factors, 64), factors, steps=20 if quick else 1_000, seed=seed)
-    run, looks = names["trained"](seed, quick, inspector, limit=LIMIT, channels=CHANNELS)
+    run, looks = names["trained"](seed, quick, inspector, limit=LIMIT, channels=CHANNELS,
+                                  d_channels=D_CHANNELS)
     return {"G": run.G_ema.state_dict(), "looks": looks, "steps": run.index, "reads": inspector.report,
             "measured": names["measure"](run.G_ema, inspector, quick)}

@@ -11,9 +11,11 @@ from functools import cache
 SEEDS = range(3)
 STEPS, LIMIT = 10_000, 280
 SETTINGS = {"batch": 64, "lr": 1e-2, "betas": (0.0, 0.99), "ema": 0.998}
+D_CHANNELS = {4: 128, 8: 128, 16: 64, 32: 32}
+MIXING = 0.9
 GAMMA, EVERY = 1.0, 8                            # R1's, and its interval
 LOOKS = (250, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000)
-HALFWAY = (2_000, 3_000, 4_000)                  # steps at which paths and probes are measured, too
+HALFWAY = (2_000, 3_000, 4_000)                  # steps at which more is measured
 FAKES = 4_000
 
 
@@ -33,8 +35,8 @@ def stored_inspector():
     return inspector.eval().requires_grad_(False).to(gan.pick_device())
 
 
-def trained(seed: int, quick: bool, inspector, steps: int = STEPS, limit: float = LIMIT, channels=None, **kinds):
-    """A run that is over, and the average G's looks by step; ``kinds`` are ``mixing`` and ``depth``."""
+def trained(seed: int, quick: bool, inspector, steps: int = STEPS, limit: float = LIMIT, **kinds):
+    """A run that is over, and the average G's looks by step; ``kinds`` are arguments of ``stylegan_pair``."""
     import time
 
     import torch
@@ -47,7 +49,7 @@ def trained(seed: int, quick: bool, inspector, steps: int = STEPS, limit: float 
     torch.backends.cudnn.allow_tf32 = False       # whose rounding would be a part of every path length
     real = painted(600 if quick else 30_000, 300 + seed, inspector.size)
     torch.manual_seed(50_000 + seed)
-    G, D = stylegan_pair(channels, **kinds)
+    G, D = stylegan_pair(**{"d_channels": D_CHANNELS, "mixing": MIXING, **kinds})
     looks = {"0": look(G, inspector, quick)}
     run = gan.train(G, D, real.contiguous(memory_format=torch.channels_last), steps=steps, seed=seed, device=device,
                     penalties=(lazy(r1(GAMMA), EVERY),), **SETTINGS)
@@ -58,7 +60,8 @@ def trained(seed: int, quick: bool, inspector, steps: int = STEPS, limit: float 
             looks[str(step.index)] = look(run.G_ema, inspector, quick)
         if step.index in HALFWAY or step.index == steps or late:
             looks[str(step.index)] |= {"paths": paths(run.G_ema, inspector, 200 if quick else 2_000),
-                                       "probes": probes(run.G_ema, inspector, 400 if quick else 8_000)}
+                                       "probes": probes(run.G_ema, inspector, 400 if quick else 8_000),
+                                       "layers": layer_table(run.G_ema, inspector, 100 if quick else 2_000)}
         if late:
             break
     return run, looks
@@ -138,7 +141,7 @@ def measure(G, inspector, quick: bool) -> dict:
     n = 100 if quick else 4_000
     G.eval().requires_grad_(False)
     maps = one_noise(G)
-    return {"layers": layer_table(G, inspector, n, maps), "mixed": mixed(G, inspector, quick),
+    return {"layers": layer_table(G, inspector, n), "mixed": mixed(G, inspector, quick),
             "truncation": {str(psi): truncated(G, inspector, quick, psi) for psi in (1.0, 0.85, 0.7, 0.5, 0.25, 0.0)},
             "edits": edits(G, inspector, n, maps), "noise": noise_alone(G, inspector, n // 20)}
 
@@ -150,13 +153,14 @@ def readings(inspector, x) -> dict:
     return {name: out.softmax(1) if name in KINDS else out for name, out in inspector(x).items()}
 
 
-def layer_table(G, inspector, n: int, maps) -> dict:
+def layer_table(G, inspector, n: int) -> dict:
     """Factor -> for each layer: as only its w comes from a second face, by which share does the factor go there?
 
     It is the slope, through 0, of how the reading has moved on how the second face's reading differs.
     """
     import torch
 
+    maps = one_noise(G)
     with torch.no_grad():
         a, b = (G.net.mapping(latents(G, n, seed))[:, None].repeat(1, len(G.net.layers), 1) for seed in (11, 12))
     of_a, of_b = (readings(inspector, images_of(G.net, w, maps)) for w in (a, b))

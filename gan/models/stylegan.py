@@ -181,15 +181,18 @@ class StyleGenerator(Generator):
         return torch.where(mixed & from_there, other, z)
 
 
-def stylegan_pair(channels: dict[int, int] | None = None, latent: int = 64, *, depth: int = 3,
-                  mixing: float = 0.5) -> tuple[StyleGenerator, nn.Module]:
+def stylegan_pair(channels: dict[int, int] | None = None, latent: int = 64, *, d_channels: dict[int, int] | None = None,
+                  depth: int = 3, mixing: float = 0.5) -> tuple[StyleGenerator, nn.Module]:
     """A generator with styles, and a discriminator without them, for images in [-1, 1].
 
-    ``channels``: those at each size, 4, 8, 16, ..., by default 64, 64, 32 and 16 up to 32 x 32. ``depth``: layers of
-    the mapping network, 0 for none. ``mixing``: the share of training samples that have two styles.
+    ``channels``: G's at each size, 4, 8, 16, ..., by default 64, 64, 32 and 16 up to 32 x 32; D has as many, or
+    ``d_channels``. ``depth``: layers of the mapping network, 0 for none. ``mixing``: the share of training samples that
+    have two styles.
     """
     channels = channels or CHANNELS
-    D = GrowingDiscriminator(channels)                                     # which checks the sizes
+    D = GrowingDiscriminator(d_channels or channels)                       # which checks the sizes
+    if D.sizes != list(channels):
+        raise ValueError(f"d_channels: got sizes {D.sizes} beside G's {list(channels)}; must be the same")
     G = StyleNet(channels, latent, latent, depth)
     G, D = (net.to(memory_format=torch.channels_last) for net in (G, D))
     return StyleGenerator(G, latent, mixing), D

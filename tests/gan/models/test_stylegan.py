@@ -275,6 +275,7 @@ def test_the_pair_trains_and_resumes(tmp_path, depth):
 @pytest.mark.parametrize("ask, says", [
     (lambda: stylegan_pair(SMALL, 7, depth=-1), "depth: got -1"),
     (lambda: stylegan_pair(SMALL, 7, mixing=1.5), "mixing: got 1.5"),
+    (lambda: stylegan_pair(SMALL, 7, d_channels={4: 6, 8: 5}), "d_channels: got sizes [4, 8]"),
     (lambda: MappingNetwork(7, 5, 0), "depth: got 0"), (lambda: PathLength(small()[0], -1), "weight, decay"),
     (lambda: small()[0].net.synthesis(torch.zeros(2, 7)), "w: got shape (2, 7)"),
     (lambda: small()[0].net.synthesis(torch.zeros(2, 4, 7)), "w: got shape (2, 4, 7)")])
@@ -282,6 +283,12 @@ def test_what_cannot_work_is_refused(ask, says):
     with pytest.raises(ValueError) as refused:
         ask()
     assert says in str(refused.value)
+
+
+def test_d_may_have_channels_of_its_own():
+    G, D = stylegan_pair(SMALL, 7, d_channels={4: 3, 8: 2, 16: 8})
+    assert [conv.weight.shape[0] for conv in D.from_rgb] == [3, 2, 8] and G.net.to_rgb.conv.weight.shape[1] == 4
+    assert D(G.sample(4)).shape == (4,)
 
 
 def test_data_of_another_size_are_refused():
