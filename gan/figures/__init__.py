@@ -7,6 +7,8 @@
     faces_source.py     what it is made of, as text; painting.js is gan.data's painter once more
     asking.py, .js      AskedFaces: what a conditional generator makes of the same noise when asked for something else
     convnet.py, .js     a convolutional generator as text, and the same run in the page
+    losscurves.py, .js  LossCurves: what D pays for a logit at one point, its best logit and G's gradient, side by side
+    earth.py, .js       EarthMover: carry earth from bin to bin, and see how far from the cheapest plan one is
     stylemix.py, .js    StyleExplorer: two faces of a StyleGAN, and a third with styles of both, layer by layer
     stylenet.js         StyleGAN's generator and an inspector, run in the page; inspected.js says what that sees
     interactive.py      what all of them share in Python: a still picture, for where no script runs
@@ -18,9 +20,12 @@ The lab, in gan/lab, is built on the last three.
 
 from gan.figures.asking import AskedFaces
 from gan.figures.dirac import DiracExplorer
+from gan.figures.earth import EarthMover
 from gan.figures.faces import FaceExplorer
+from gan.figures.losscurves import LossCurves
 from gan.figures.minimax import MinimaxExplorer
 from gan.figures.scrubber import Scrubber
 from gan.figures.stylemix import StyleExplorer
 
-__all__ = ["AskedFaces", "DiracExplorer", "FaceExplorer", "MinimaxExplorer", "Scrubber", "StyleExplorer"]
+__all__ = ["AskedFaces", "DiracExplorer", "EarthMover", "FaceExplorer", "LossCurves", "MinimaxExplorer", "Scrubber",
+           "StyleExplorer"]
