@@ -61,20 +61,25 @@ export function whose(reads, a, b, third) {
       : share > 0 && share < 1 ? "between" : "neither";
     parts[like].push(name);
   }
-  const said = [["A", "it has A's "], ["B", "it has B's "], ["between", "between both: "], ["neither", "like neither: "]]
-    .filter(([like]) => parts[like].length).map(([like, text]) => text + listed(parts[like]));
-  return said.length ? `Where the inspector sees A and B differ, ${said.join("; ")}.`
-    : "The inspector sees no difference between A and B.";
+  const said = [["A", "like A"], ["B", "like B"], ["between", "between them"], ["neither", "like neither"]]
+    .filter(([like]) => parts[like].length).map(([like, text]) => `${text} in ${listed(parts[like])}`);
+  return said.length ? `Where A and B differ, the mixed face is ${said.join("; ")}.`
+    : "Between A and B it sees no difference.";
 }
 
 const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)} %`;
 
+// What is known of these words: on faces that were drawn, and on G's, of which nobody knows the truth.
 export function reliability(reads) {
-  const kinds = reads.filter((read) => read.kinds).map(({ name, right }) => `${name} ${percent(right)}`);
-  const numbers = reads.filter((read) => !read.kinds && !read.hue).map(({ name, right }) => `${name} ${right.toFixed(2)}`);
-  const hues = reads.filter((read) => read.hue).map(({ name, right }) => `${name} ${percent(right)}`);
-  return `On drawn faces that it was not trained on, the inspector was right in: ${kinds.join(", ")}. Of a number's `
-    + `variance it explained (R²): ${numbers.join(", ")}. It missed a colour, of the whole circle, by: ${hues.join(", ")}. `
-    + `“Perhaps” marks what it is less than ${percent(SURE)} sure of. What G draws need not be a face that could have `
-    + "been drawn, and then nobody knows what would be right.";
+  const each = (some, said) => reads.filter(some).map((read) => `${read.name} ${said(read)}`).join(", ");
+  const drawn = "On drawn faces that it was not trained on, the inspector was right in: "
+    + `${each(({ kinds }) => kinds, ({ right }) => percent(right))}. Of a number's variance it explained (R²): `
+    + `${each(({ kinds, hue }) => !kinds && !hue, ({ right }) => right.toFixed(2))}. It missed a colour by, of the whole `
+    + `circle: ${each(({ hue }) => hue, ({ right }) => percent(right))}.`;
+  const same = each(({ kinds, same }) => kinds && same !== null, (read) => percent(read.same));
+  const along = each(({ kinds, same }) => !kinds && same !== null, (read) => read.same.toFixed(2));
+  const fakes = "Of G's faces nobody knows the truth, and one that could not have been drawn is read all the same."
+    + (same || along ? ` Of 1,000 of them, a second inspector read as this one did: ${same}; the numbers of both `
+      + `correlate: ${along}.` : "");
+  return `${drawn} ${fakes} “Perhaps” marks what it is less than ${percent(SURE)} sure of.`;
 }

@@ -126,7 +126,7 @@ function render({ model, el }) {
   // What is seen --------------------------------------------------------------------------------------------------------
   const canvases = [0, 1, 2].map(() => element("canvas", { attributes: { role: "img" } }));
   const place = (canvas, heading, ...rest) => element("div", {}, element("b", { textContent: heading }), canvas, ...rest);
-  const stage = element("div", { className: "stage" }, place(canvases[0], "A"), place(canvases[1], "mixed"),
+  const stage = element("div", { className: "three stage" }, place(canvases[0], "A"), place(canvases[1], "mixed"),
     place(canvases[2], "B"));
   const surprise = button("Surprise me", act.surprise), link = element("input", { type: "text", readOnly: true,
     hidden: true, className: "link", attributes: { "aria-label": "Link to this face" } });
@@ -200,7 +200,7 @@ function render({ model, el }) {
     requestAnimationFrame(() => figure.scrollIntoView({ block: "start" }));
   }
   const figure = element("figure", { className: "gan-styles" }, stage,
-    element("div", { className: "buttons" }, button("New A", act.a), surprise, button("New B", act.b)), words,
+    element("div", { className: "three" }, button("New A", act.a), surprise, button("New B", act.b)), words,
     element("div", { className: "groups" },
       group("Styles: from A to B, layer by layer", ...layers.map(({ row }) => row)),
       group("The whole face", psi.row, ...moves.map(({ row }) => row),

@@ -18,6 +18,7 @@ from gan.models.equalized import BIASES
 from gan.models.stylegan import StyleGenerator
 
 MOST_WEIGHTS = 250_000                                             # 500 kB in half precision
+AGREEING = 1_000                                                   # faces of G's that two inspectors read
 SAYS = ("hair", "dye", "iris", "hat", "glasses", "beard", "smile", "turn", "tilt", "skin", "wall", "shirt")
 NOISE_SEEDS = 1_000_000                                            # above those of faces
 TAKEN = ("a", "b", "style", "mix", "psi", "noise")                 # what else a setting has
@@ -32,7 +33,8 @@ class StyleExplorer(InteractiveFigure):
     (width,) for all layers or (layers, width): a slider from -1 to 1 adds so much of one, after truncation. ``sources``
     are the two z's at first, (2, latent), by default two draws of G's. ``start`` is what is set at first: the share of
     the second face in each layer, truncation ψ, a whole number for the noise (0: none), or so much of a direction.
-    ``inspector``, by default the stored small one, says in words what it sees.
+    ``inspector``, by default the stored small one, says in words what it sees; with a ``second`` one it is also said
+    how often both read the same off faces of G's.
 
     Afterwards ``chosen`` holds what the reader has set; ``w()`` and ``image()`` are what G's layers get and draw then,
     in PyTorch. Where no script runs, a still picture is seen. Raises ``TypeError`` for a G that is none of these,
@@ -42,11 +44,11 @@ class StyleExplorer(InteractiveFigure):
     _esm = source.joined("figures/page", "figures/convnet", "figures/stylenet", "figures/inspected", "figures/stylemix")
     _css = """
         .gan-styles { margin: 0 auto; max-width: 46rem; font-size: 0.9rem; }
-        .gan-styles .stage { display: grid; grid-template-columns: 1fr 2fr 1fr; gap: 0.5rem 0.75rem; align-items: end;
-                             max-width: 34rem; margin: 0 auto; }
+        .gan-styles .three { display: grid; grid-template-columns: 1fr 2fr 1fr; gap: 0.5rem 0.75rem; align-items: end;
+                             max-width: 34rem; margin: 0 auto; padding-block: 0.25rem; }
         .gan-styles canvas { display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated;
                              border-radius: 0.4rem; }
-        .gan-styles .stage b { display: block; text-align: center; }
+        .gan-styles .three b { display: block; text-align: center; }
         .gan-styles .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
         .gan-styles .buttons > * { flex: 1 1 8rem; }
         .gan-styles button, .gan-styles .link {
@@ -61,18 +63,19 @@ class StyleExplorer(InteractiveFigure):
         .gan-styles fieldset { display: block; min-width: 0; margin: 0; padding: 0; border: 0; }
         .gan-styles legend { margin: 0; padding: 0; font-size: inherit; font-weight: 600; }
         .gan-styles .row { display: flex; align-items: center; gap: 0.5rem; margin-block: 0.25rem; }
-        .gan-styles .name { flex: 0 0 4.7rem; line-height: 1.15; }
+        .gan-styles .name { flex: 0 0 5.6rem; line-height: 1.15; }
         .gan-styles .row input { flex: 1; min-width: 4rem; height: 2.75rem; margin: 0; cursor: pointer; }
         .gan-styles .value { flex: 0 0 2.6rem; text-align: right; font-variant-numeric: tabular-nums; }
         .gan-styles .row button { flex: 0 0 auto; }
         .gan-styles .noise button { flex: 1; }
         .gan-styles p { margin: 0.4rem 0; }
-        .gan-styles .words { min-height: 6.4em; }
+        .gan-styles .words { min-height: 4.8em; }
         .gan-styles .status:empty { display: none; }
         .gan-styles summary { line-height: 2.75rem; cursor: pointer; }
         @media (max-width: 650px) and (min-height: 600px) {           /* the face stays in sight of its controls */
             .gan-styles .stage { position: sticky; top: calc(var(--pst-header-height, 0rem) * 0.85); z-index: 2;
-                                 padding-block: 0.5rem; background: var(--pst-color-background, Canvas); }
+                                 background: var(--pst-color-background, Canvas); }
+            .gan-styles .words { min-height: 8em; }
             .gan-styles .row * { scroll-margin-top: 16rem; }
         }
     """
@@ -87,7 +90,7 @@ class StyleExplorer(InteractiveFigure):
     chosen = traitlets.Dict().tag(sync=True)
 
     def __init__(self, G: StyleGenerator, directions: dict[str, Tensor], inspector: Inspector | None = None,
-                 sources: Tensor | None = None, start: dict | None = None):
+                 sources: Tensor | None = None, start: dict | None = None, second: Inspector | None = None):
         net, tensors, weights = _style_weights(G)
         self._net, layers = net, len(net.layers)
         width = net.layers[0].style.weight.shape[1]
@@ -100,7 +103,7 @@ class StyleExplorer(InteractiveFigure):
         start = _style_start(start or {}, layers, list(directions))
         super().__init__(sizes=list(net.sizes), tensors=tensors, weights=weights, sources=_style_short(sources),
                          centre=_style_short(net.mean()), directions=rows, start=start, chosen=start,
-                         reader=_style_reader(inspector, net.sizes[-1]))
+                         reader=_style_reader(net, inspector, second))
 
     def __repr__(self) -> str:                                     # the default one holds a memory address
         edits = ", ".join(name for name, _ in self.directions) or "none"
@@ -220,19 +223,22 @@ def _style_start(start: dict, layers: int, edits: list[str]) -> dict:
             "noise": int(noise), "edits": {name: float(start.get(name, 0)) for name in edits}}
 
 
-def _style_reader(inspector: Inspector | None, size: int) -> dict:
+def _style_reader(net: nn.Module, inspector: Inspector | None, second: Inspector | None) -> dict:
     """What the page needs to read off a picture what it says in words: convolutions and one linear layer."""
     if inspector is None:
         stored = gan.evidence.load("face_reader")["runs"][0]
         inspector = Inspector(32, width=len(stored["reader"]["body.0.bias"])).eval()
         inspector.load_state_dict(stored["reader"])
         inspector.report = stored["report"]
-    if not isinstance(inspector, Inspector) or inspector.size != size:
-        got = f"one of size {inspector.size}" if isinstance(inspector, Inspector) else type(inspector).__name__
-        raise ValueError(f"inspector: got {got}; must be a gan.metrics.Inspector of size {size}, as G draws")
+    size = net.sizes[-1]
+    for name, one in {"inspector": inspector, "second": inspector if second is None else second}.items():
+        if not isinstance(one, Inspector) or one.size != size:
+            got = f"one of size {one.size}" if isinstance(one, Inspector) else type(one).__name__
+            raise ValueError(f"{name}: got {got}; must be a gan.metrics.Inspector of size {size}, as G draws")
     if not hasattr(inspector, "report"):
         raise ValueError("inspector: got one without a report; must have been trained by `fit_inspector`, or be given "
                          "its stored one: `inspector.report = …`")
+    agree = {} if second is None else _style_agreement(net, inspector, second)
     parts, shapes = [], []
     *convs, flatten, linear, norm = copy.deepcopy(inspector).cpu().double().body
     for layer, after, _ in zip(*[iter(convs)] * 3):
@@ -243,8 +249,26 @@ def _style_reader(inspector: Inspector | None, size: int) -> dict:
     rows = torch.cat([at[name] for name in SAYS])                  # of the head, which is linear as well: one layer
     head = copy.deepcopy(inspector.head).cpu().double()
     parts += [head.weight[rows] @ weight, head.weight[rows] @ bias + head.bias[rows]]
-    reads = [{"name": name, "right": round(inspector.report[name], 4), **_style_scale(name)} for name in SAYS]
+    reads = [{"name": name, "right": round(inspector.report[name], 4), "same": agree.get(name), **_style_scale(name)}
+             for name in SAYS]
     return {"shapes": shapes, "reads": reads, "weights": _style_halves(parts, "inspector")}
+
+
+@torch.no_grad()
+def _style_agreement(net: nn.Module, *inspectors: Inspector) -> dict:
+    """How two inspectors agree on faces of G's: the share of kinds that are the same, the correlation of numbers."""
+    random, first = torch.Generator().manual_seed(1), next(iter(net.mapping.layers), net.layers[0].style)
+    w = net.mapping(torch.randn(AGREEING, first.weight.shape[1], generator=random))
+    w = w[:, None].expand(-1, len(net.sizes), -1)
+    images = torch.cat([net.synthesis(part, net.draw_noise(len(part), random)) for part in w.split(250)]).clamp(-1, 1)
+    one, other = ({name: value.float() for name, value in {**eye.kinds(images), **eye.numbers(images)}.items()}
+                  for eye in (copy.deepcopy(inspector).cpu().float().eval() for inspector in inspectors))
+    found = {}
+    for name in SAYS:
+        a, b = one[name], other[name]
+        same = (a == b).float().mean() if isinstance(FACTORS[name], dict) else torch.stack([a, b]).corrcoef()[0, 1]
+        found[name] = None if name in HUES or not same.isfinite() else round(same.item(), 3)
+    return found
 
 
 def _style_scale(name: str) -> dict:

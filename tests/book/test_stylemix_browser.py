@@ -19,7 +19,8 @@ if BROWSER is None:
 
 PAGE = """<!DOCTYPE html><html lang="en"><title>Faces</title><meta name="viewport" content="width=device-width">
 <body><main><h1>Faces</h1>
-<div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "faces"}</script></div></main><script type="application/vnd.jupyter.widget-state+json">%s</script>
+<div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "faces"}</script></div></main>
+<script type="application/vnd.jupyter.widget-state+json">%s</script>
 <script defer src="/anywidget-mini.js"></script>"""
 AT = "http://faces.test/"
 A, MIXED, B = range(3)
@@ -44,12 +45,16 @@ def shown(new_page, explorer):
     """Function that shows the figure; errors on the page's console end up in ``page.errors``."""
     opened = []
 
-    def shown(link="", reduced_motion="reduce", **options):
+    def shown(link="", reduced_motion="reduce", fault=None, **options):
         page = new_page(reduced_motion=reduced_motion, **options)
         page.errors = []
         page.on("console", lambda message: message.type in ("error", "warning") and page.errors.append(message.text))
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        state = {"faces": {"model_name": "AnyModel", "state": explorer.get_state()}}
+        values = explorer.get_state()
+        if fault:
+            assert values["_esm"].count(fault[0]) == 1, fault
+            values["_esm"] = values["_esm"].replace(*fault)
+        state = {"faces": {"model_name": "AnyModel", "state": values}}
         body = PAGE % json.dumps({"state": state}).replace("<", "\\u003c")
         page.route(f"{AT}**", lambda route: route.fulfill(path=ROOT / "book/assets/anywidget-mini.js")
                    if route.request.url.endswith(".js") else route.fulfill(body=body, content_type="text/html"))
@@ -89,29 +94,49 @@ def press(page, name, key="Enter"):
     page.locator(f'.gan-styles [aria-label="{name}"]').press(key)
 
 
-LINKS = ["", "#style=0.0&mix=0,0,0,0&psi=1&noise=0&smile=0", "#style=0.0&mix=1,1,1,1&psi=1&noise=1",
-         "#style=12.7&mix=0,1,0.35,0.9&psi=0.45&noise=0&smile=-0.8&skin=0.6",
+LINKS = ["", "#style=0.0&mix=0,0,0.5,1&psi=0.7&noise=0&smile=0.5",              # as it starts, but without noise
+         "#style=0.0&mix=1,1,1,1&psi=1&noise=1", "#style=12.7&mix=0,1,0.35,0.9&psi=0.45&noise=0&smile=-0.8&skin=0.6",
          "#style=999999.1&mix=1,0,0,1&psi=0.95&noise=999999&smile=1&skin=-1"]
+
+
+def in_pytorch(explorer, link):
+    """The three pictures of what a link sets, as the package makes them."""
+    if link:
+        found = dict(part.split("=") for part in link[1:].split("&"))
+        explorer.chosen = {**dict(zip("ab", map(int, found["style"].split(".")))), "psi": float(found["psi"]),
+                           "mix": [float(t) for t in found["mix"].split(",")], "noise": int(found["noise"]),
+                           "edits": {name: float(found.get(name, 0)) for name in ("smile", "skin")}}
+    try:
+        return [pixels(image) for image in (explorer.image([0] * 4, False), explorer.image(),
+                                            explorer.image([1] * 4, False))]
+    finally:
+        explorer.chosen = explorer.start
+
+
+def apart(page, pictures):
+    """By how many of 255 the page's pictures differ from these at most."""
+    return max((picture(page, which) - real).abs().max().item() for which, real in enumerate(pictures))
 
 
 @pytest.mark.parametrize("link", LINKS)
 def test_all_three_pictures_are_pytorchs(shown, explorer, link):
     """Of the same weights in half precision, the same noise maps; what is set comes by a link."""
-    page = shown(link)
-    found = dict(part.split("=") for part in link[1:].split("&")) if link else {}
-    explorer.chosen = explorer.start if not link else {
-        **dict(zip("ab", map(int, found["style"].split(".")))), "mix": [float(t) for t in found["mix"].split(",")],
-        "psi": float(found["psi"]), "noise": int(found["noise"]),
-        "edits": {name: float(found.get(name, 0)) for name in ("smile", "skin")}}
-    real = [explorer.image([0] * 4, False), explorer.image(), explorer.image([1] * 4, False)]
-    other = {**explorer.chosen, "noise": 0 if explorer.chosen["noise"] else 1}
-    explorer.chosen = other
-    without = pixels(explorer.image())
-    explorer.chosen = explorer.start
-    for which, image in enumerate(real):
-        assert (picture(page, which) - pixels(image)).abs().max() <= 1
-    assert pixels(real[MIXED]).float().std() > 20 and (picture(page) - without).abs().max() > 20
-    assert len({tuple(picture(page, which).flatten().tolist()) for which in range(3)}) >= 2
+    page, real = shown(link), in_pytorch(explorer, link)
+    assert apart(page, real) <= 1
+    assert real[MIXED].float().std() > 20
+    assert min(apart(page, in_pytorch(explorer, other)) for other in LINKS if other != link) > 20
+
+
+@pytest.mark.parametrize("fault", [
+    ("towards(centre, towards(wa, wb, part), share)", "towards(wa.map(() => 0), towards(wa, wb, part), share)"),
+    ("towards(wa, wb, part)", "towards(wb, wa, part)"),
+    ("edited ? w.map", "false ? w.map"), ("edited ? w.map", "true ? w.map"),
+    ("v + t[name] * rows[layer][i]", "v + share * t[name] * rows[layer][i]"), ("rows[layer][i]", "rows[0][i]"),
+    ("noiseMaps(sizes, now.noise)", "noiseMaps(sizes, 1)"), ("Boolean(maps) && get", "false && get"),
+    ("seed ? normals(seed, first.length) : first", "first"), ("+ 1) * 127.5", "+ 1) * 120"),
+], ids=lambda fault: fault[1])
+def test_a_fault_in_what_is_set_is_seen(shown, explorer, fault):
+    assert any(apart(shown(link, fault=fault), in_pytorch(explorer, link)) > 1 for link in LINKS)
 
 
 def test_it_starts_as_the_still_picture(shown, explorer):
@@ -205,7 +230,7 @@ def test_copying_says_so_and_shows_the_link(shown):
 def test_it_says_what_the_inspector_sees_after_a_pause_and_once(shown):
     page = shown()
     before = words(page)
-    assert before.startswith("The inspector sees ") and "Where the inspector sees A and B differ" in before
+    assert before.startswith("The inspector sees ") and "Where A and B differ, the mixed face is" in before
     page.evaluate("""() => { window.said = 0; new MutationObserver(() => { window.said += 1; })
         .observe(document.querySelector('.gan-styles [aria-live]'), { childList: true }); }""")
     slider = page.locator('[aria-label="16 × 16: from A to B"]')
