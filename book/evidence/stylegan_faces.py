@@ -261,8 +261,9 @@ def edits(G, inspector, n: int, maps) -> dict:
     """Space -> factor -> what a step along its direction does: numbers' change in standard deviations, and for kinds
     the share of faces whose kind is another.
 
-    A direction is found by least squares; the step is from 1.5 standard deviations below to as many above, in the
-    place along it that a face has. "random" is a direction that means nothing, a step of the same length.
+    In "z" and "w" a direction is what least squares reads the factor by, and the step is from 1.5 standard deviations
+    below to as many above, in the place along it that a face has. In "w mean" it is how w changes, on average, with
+    what is read, and the step is as many standard deviations of that. "random" is a direction that means nothing.
     """
     import torch
 
@@ -270,25 +271,37 @@ def edits(G, inspector, n: int, maps) -> dict:
     from gan.models.equalized import pixel_norm
 
     z = latents(G, 2 * n, 60)
-    spaces = {"z": pixel_norm(z, -1), "w": G.net.mapping(z)}
-    targets, found = scalars(inspector, images_of(G.net, spaces["w"], maps)), {}
-    sizes = {name: out.std(0) for name, out in inspector(images_of(G.net, spaces["w"], maps)).items()}
-    for space, points in spaces.items():
-        x = torch.cat([points, torch.ones_like(points[:, :1])], 1).double()
-        found[space], some = {}, points[:n // 4]
-        random = torch.randn(len(x[0]) - 1, generator=torch.Generator().manual_seed(61)).to(points)
-        for name, value in (*targets.items(), ("random", None)):
-            u = random if value is None else ridge(x, value.double())[:-1].to(points)
-            u = u / u.norm()
-            step = 1.5 * (points @ u).std()
-            ends = [some + sign * step * u for sign in (-1, 1)]
-            ends = [images_of(G.net, w if space == "w" else G.net.mapping(w), maps) for w in ends]
+    w = G.net.mapping(z)
+    x = images_of(G.net, w, maps)
+    targets, sizes = scalars(inspector, x), {name: out.std(0) for name, out in inspector(x).items()}
+    random = torch.randn(w.shape[1], generator=torch.Generator().manual_seed(61)).to(w)
+    found = {}
+    for space, points in {"z": pixel_norm(z, -1), "w": w, "w mean": w}.items():
+        found[space] = {}
+        for name, value in (*targets.items(), ("random", points @ random)):
+            step = along(points, value, random if name == "random" else None, space == "w mean")
+            ends = [points[:n // 4] + sign * step for sign in (-1, 1)]
+            ends = [images_of(G.net, G.net.mapping(end) if space == "z" else end, maps) for end in ends]
             before, after = (inspector(end) for end in ends)
             found[space][name] = rounded({
                 other: (before[other].argmax(1) != after[other].argmax(1)).float().mean() if other in KINDS else
                 ((after[other] - before[other]).norm(dim=1).mean() if other in HUES
                  else ((after[other] - before[other]) / sizes[other]).mean()) for other in before})
     return found
+
+
+def along(points, value, u=None, mean=False):
+    """The step of ``edits`` for what is read of the points, (width,)."""
+    import torch
+
+    if mean:
+        apart = value - value.mean()
+        return 1.5 * apart @ (points - points.mean(0)) / len(points) / apart.std()
+    if u is None:
+        ones = torch.ones_like(points[:, :1])
+        u = ridge(torch.cat([points, ones], 1).double(), value.double())[:-1].to(points)
+    u = u / u.norm()
+    return 1.5 * (points @ u).std() * u
 
 
 def noise_alone(G, inspector, n: int, draws: int = 16) -> dict:
