@@ -76,7 +76,7 @@ function sliderRow(name, { low, said, ends }, change) {
   const value = element("span", { className: "value", attributes: { "aria-hidden": true } });    // the slider says it
   const [a, b] = (ends ?? []).map((end, i) => button(end, () => change(i, true), `${name}: all of ${end}`));
   return {
-    row: element("div", { className: "row", attributes: ends ? { role: "group", "aria-label": name } : {} }, label,
+    row: element("div", { className: "setting", attributes: ends ? { role: "group", "aria-label": name } : {} }, label,
       ...(ends ? [a, slider, b] : [slider, value])),
     show(now) {
       slider.value = now;
@@ -199,13 +199,15 @@ function render({ model, el }) {
     say(problem || "As the link has it.");
     requestAnimationFrame(() => figure.scrollIntoView({ block: "start" }));
   }
+  const whole = group("The whole face", psi.row, ...moves.map(({ row }) => row),
+    element("div", { className: "setting noise" }, noise, maps));
+  const less = [button("Reset", act.reset), button("Copy link", act.copy), link], compact = get("compact");
   const figure = element("figure", { className: "gan-styles" }, stage,
     element("div", { className: "three" }, button("New A", act.a), surprise, button("New B", act.b)), words,
-    element("div", { className: "groups" },
-      group("Styles: from A to B, layer by layer", ...layers.map(({ row }) => row)),
-      group("The whole face", psi.row, ...moves.map(({ row }) => row),
-        element("div", { className: "row noise" }, noise, maps))),
-    element("div", { className: "buttons" }, button("Reset", act.reset), button("Copy link", act.copy), link), status, trust);
+    element("div", { className: "groups" }, group("Styles: from A to B, layer by layer", ...layers.map(({ row }) => row)),
+      compact && innerWidth < 900 ? element("details", {}, element("summary", { textContent: "More controls" }), whole)
+        : whole),
+    element("div", { className: "buttons" }, ...less), status, trust);
   model.on("change:chosen", paint);
   addEventListener("hashchange", linked);
   paint();

@@ -62,11 +62,11 @@ class StyleExplorer(InteractiveFigure):
                               grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
         .gan-styles fieldset { display: block; min-width: 0; margin: 0; padding: 0; border: 0; }
         .gan-styles legend { margin: 0; padding: 0; font-size: inherit; font-weight: 600; }
-        .gan-styles .row { display: flex; align-items: center; gap: 0.5rem; margin-block: 0.25rem; }
+        .gan-styles .setting { display: flex; align-items: center; gap: 0.5rem; margin-block: 0.25rem; }
         .gan-styles .name { flex: 0 0 5.6rem; line-height: 1.15; }
-        .gan-styles .row input { flex: 1; min-width: 4rem; height: 2.75rem; margin: 0; cursor: pointer; }
+        .gan-styles .setting input { flex: 1; min-width: 4rem; height: 2.75rem; margin: 0; cursor: pointer; }
         .gan-styles .value { flex: 0 0 2.6rem; text-align: right; font-variant-numeric: tabular-nums; }
-        .gan-styles .row button { flex: 0 0 auto; }
+        .gan-styles .setting button { flex: 0 0 auto; }
         .gan-styles .noise button { flex: 1; }
         .gan-styles p { margin: 0.4rem 0; }
         .gan-styles .words { min-height: 4.8em; }
@@ -76,7 +76,7 @@ class StyleExplorer(InteractiveFigure):
             .gan-styles .stage { position: sticky; top: calc(var(--pst-header-height, 0rem) * 0.85); z-index: 2;
                                  background: var(--pst-color-background, Canvas); }
             .gan-styles .words { min-height: 8em; }
-            .gan-styles .row * { scroll-margin-top: 16rem; }
+            .gan-styles .setting * { scroll-margin-top: 16rem; }
         }
     """
     sizes = traitlets.List().tag(sync=True)                        # of the layers' pictures
@@ -88,6 +88,7 @@ class StyleExplorer(InteractiveFigure):
     reader = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Dict().tag(sync=True)
+    compact = traitlets.Bool().tag(sync=True)                      # on the first page: half of the controls are folded
 
     def __init__(self, G: StyleGenerator, directions: dict[str, Tensor], inspector: Inspector | None = None,
                  sources: Tensor | None = None, start: dict | None = None, second: Inspector | None = None):

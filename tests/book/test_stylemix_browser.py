@@ -3,8 +3,11 @@ import base64
 import io
 import json
 import re
+from pathlib import Path
 
+import pydata_sphinx_theme
 import pytest
+import sphinx_book_theme
 import torch
 from building import BROWSER, ROOT
 from PIL import Image
@@ -148,7 +151,7 @@ def test_it_starts_as_the_still_picture(shown, explorer):
 def test_every_control_does_something_by_keys_and_reset_undoes_it(shown):
     page = shown()
     first, seen = picture(page), []
-    controls = page.locator(".gan-styles .row :is(input, button)").all()
+    controls = page.locator(".gan-styles .setting :is(input, button)").all()
     assert len(controls) == 4 * 3 + 1 + 2 + 2
     for control in controls:
         name = control.get_attribute("aria-label") or control.inner_text()
@@ -262,6 +265,31 @@ def test_it_reads_drawn_faces_in_the_browser(shown, explorer):
         assert sum(right) >= 58, name
     smile = torch.tensor([one["smile"]["value"] for one in seen])
     assert torch.corrcoef(torch.stack([smile, factors["smile"]]))[0, 1] > 0.9
+
+
+def test_the_books_theme_has_no_class_of_its_names(shown):
+    """A class that both use gets the theme's rules, too: Bootstrap's "row" makes each of its children a row wide."""
+    page = shown()
+    names = set(page.locator("figure.gan-styles, figure.gan-styles [class]").evaluate_all(
+        "elements => elements.flatMap((element) => [...element.classList])"))
+    folders = [Path(theme.__file__).parent for theme in (pydata_sphinx_theme, sphinx_book_theme)]
+    css = "".join(path.read_text("utf8") for folder in folders for path in folder.rglob("*.css"))
+    assert len(names) > 9 and ".row" in css
+    assert not [name for name in names if re.search(rf"\.{name}(?![\w-])", css)]
+
+
+@pytest.mark.parametrize("width, folded", [(1280, False), (390, True)])
+def test_the_compact_one_folds_half_of_its_controls_on_a_phone(shown, explorer, width, folded):
+    explorer.compact = True
+    try:
+        page = shown(width=width)
+    finally:
+        explorer.compact = False
+    smile = page.locator('[aria-label="smile"]')
+    assert smile.is_visible() != folded and page.locator('[aria-label="8 × 8: all of B"]').is_visible()
+    if folded:
+        page.get_by_text("More controls").click()
+        assert smile.is_visible()
 
 
 def test_with_motion_it_glides_to_the_same_picture(shown):
