@@ -108,9 +108,11 @@ function axes(drawing, H, [left, right], [low, high], label) {
   const box = svg("svg", { x: L, y: T, width: wide, height: tall, viewBox: `${L} ${T} ${wide} ${tall}` });
   const across = (x, y, text) => svg("text", { x, y, "text-anchor": "middle" }, text);
   drawing.replaceChildren(
-    ...read(ticks(low, high)).flatMap(([y, name]) => [svg("line", { x1: L, x2: W - R, y1: sy(y), y2: sy(y), class: y ? "rule" : "rule zero" }),
+    ...read(ticks(low, high)).flatMap(([y, name]) => [
+      svg("line", { x1: L, x2: W - R, y1: sy(y), y2: sy(y), class: y ? "rule" : "rule zero" }),
       svg("text", { x: L - 5, y: sy(y) + 4, "text-anchor": "end" }, name)]),
-    ...read(ticks(left, right, 6)).map(([x, name]) => across(sx(x), H - B + 14, name)), across(L + wide / 2, H - 4, label), box);
+    ...read(ticks(left, right, 6)).map(([x, name]) => across(sx(x), H - B + 14, name)),
+    across(L + wide / 2, H - 4, label), box);
   const kept = (y) => Math.min(Math.max(y, 2 * low - high), 2 * high - low);           // outside, and not too far
   const put = (name, points) => box.append(svg("path", { class: name, d: "M" + points.map(([x, y]) =>
     `${sx(x).toFixed(1)} ${sy(kept(y)).toFixed(1)}`).join("L") }));

@@ -33,9 +33,11 @@ class LossCurves(InteractiveFigure):
     against log p/q; below, what the best critic is worth and to which divergence that integrates.
 
     ``more`` names pairs of one's own. They are tabulated here at logits from -6 to 6, 0.05 apart, since the page runs
-    no Python; a slope may jump at these logits and nowhere else. Where no script runs, a still picture of the first
-    setting is seen. Raises ``ValueError`` for a loss that there is not, a density off the sliders, and a pair that is
-    not the sum of a part for real and one for fake or not finite; ``TypeError`` for what is no pair of functions.
+    no Python; a slope may jump at these logits and nowhere else. Of what D pays for both together, either part gets so
+    much that the least of both is the same. Where no script runs, a still picture of the first setting is seen.
+
+    Raises ``ValueError`` for a loss that there is not, a density off the sliders, and a pair that is not finite or
+    whose D's loss is not the sum of a part for real and one for fake; ``TypeError`` for what is no pair of functions.
     """
 
     _esm = source.joined("figures/page", "figures/losscurves")
@@ -123,12 +125,17 @@ class LossCurves(InteractiveFigure):
 
         a = torch.linspace(*WINDOWS.get(self.loss, (-5, 5)), 600, dtype=torch.float64)
         real, fake = _parts(self._pairs[self.loss], a)
-        total = self.p * real + self.q * fake
+        total, both = self.p * real + self.q * fake, real + fake
+        best, undecided = total.argmin().item(), total[both.argmin()].item()
+        top = 1.6 * both.min().item() if both.min() > 0 else 1
         axis.plot(a, self.p * real, label="real part", **plots.REAL)
         axis.plot(a, self.q * fake, label="fake part", **plots.FAKE)
         axis.plot(a, total, color=plots.JUDGE["color"], linewidth=2.6, label="sum")
-        axis.plot(a[total.argmin()], total.min(), "o", color=plots.JUDGE["color"], label="best")
-        axis.set(title=f"D's expected loss, {self.loss}", xlabel="D's logit $a$", ylim=(None, total.min() + 2))
+        axis.axhline(undecided, color="black", linestyle="--", linewidth=1, label="undecided")
+        where, value = a[best].item(), total[best].item()
+        axis.plot([where, where], [value, undecided], color=plots.JUDGE["color"], linewidth=8, alpha=0.3, label="gap")
+        axis.plot(where, value, "o", color=plots.JUDGE["color"], label="best")
+        axis.set(title=f"D's expected loss, {self.loss}", xlabel="D's logit $a$", ylim=(min(0, value) - top / 20, top))
         axis.legend(fontsize=8)
 
     def _best(self, name: str, t: Tensor) -> Tensor:
@@ -152,10 +159,20 @@ def _own_pairs(more) -> dict[str, Loss]:
 
 
 def _parts(pair: Loss, a: Tensor) -> tuple[Tensor, Tensor]:
-    """What D pays for logits a on real and on fake, if its loss is the sum of the two."""
-    zero = torch.zeros_like(a)
-    nought = pair.discriminator(zero, zero) / 2
-    return pair.discriminator(a, zero) - nought, pair.discriminator(zero, a) - nought
+    """What D pays for logits a on real and on fake, if its loss is the sum of the two. Only the sum is
+    known: it is split so that the least that D can pay is the same for both."""
+    def both(a):
+        return pair.discriminator(a, torch.zeros_like(a)), pair.discriminator(torch.zeros_like(a), a)
+
+    shared, least = both(torch.zeros(1, dtype=a.dtype))[0], [part.min() for part in both(_logits())]
+    more = (least[0] - least[1]) / 2
+    real, fake = both(a)
+    return real - shared / 2 - more, fake - shared / 2 + more
+
+
+def _logits() -> Tensor:
+    last = round(LAST / STEP)
+    return torch.arange(-last, last + 1, dtype=torch.float64) * STEP
 
 
 def _slope(function, a: Tensor) -> Tensor:
@@ -166,7 +183,7 @@ def _slope(function, a: Tensor) -> Tensor:
 
 def _loss_table(name: str, pair: Loss) -> dict:
     """The two parts of D's loss and G's loss, as values and slopes at evenly spaced logits, for the page."""
-    a = torch.arange(-round(LAST / STEP), round(LAST / STEP) + 1, dtype=torch.float64) * STEP
+    a = _logits()
     table = {"start": -LAST, "h": STEP, "real": _tabulated_part(name, lambda x: _parts(pair, x)[0], a),
              "fake": _tabulated_part(name, lambda x: _parts(pair, x)[1], a)}
     real, fake = _parts(pair, a)
