@@ -31,13 +31,14 @@ export function inWords(reads, seen) {
   const colour = (name) => COLOURS[Math.round(6 * seen[name].value) % 6];
   const side = (name, how) => Math.abs(seen[name].value) < 0.3 ? []
     : [`the head ${how} to the ${seen[name].value > 0 ? "right" : "left"}`];
-  const { smile, skin } = seen;
+  const { smile, skin, light } = seen;
   return listed([
     kind("hair") === "bald" ? maybe("a bald head", "hair") : maybe(`${kind("hair")} ${kind("dye")} hair`, "hair", "dye"),
     ...(seen.hat.value ? [maybe("a hat", "hat")] : []), worn("glasses", "glasses"), worn("beard", "a beard"),
     smile.value > 0.3 ? "a smile" : smile.value < -0.3 ? "corners of the mouth turned down" : "a straight mouth",
     `${skin.value < 1 / 3 ? "dark" : skin.value < 2 / 3 ? "medium" : "light"} skin`,
     maybe(`${kind("iris")} eyes`, "iris"), ...side("turn", "turned"), ...side("tilt", "tilted"),
+    ...(Math.abs(light.value) < 0.3 ? [] : [`light from the ${light.value > 0 ? "right" : "left"}`]),
     `a ${colour("wall")} wall`, `a ${colour("shirt")} shirt`]);
 }
 

@@ -19,7 +19,7 @@ from gan.models.stylegan import StyleGenerator
 
 MOST_WEIGHTS = 250_000                                             # 500 kB in half precision
 AGREEING = 1_000                                                   # faces of G's that two inspectors read
-SAYS = ("hair", "dye", "iris", "hat", "glasses", "beard", "smile", "turn", "tilt", "skin", "wall", "shirt")
+SAYS = ("hair", "dye", "iris", "hat", "glasses", "beard", "smile", "turn", "tilt", "skin", "light", "wall", "shirt")
 NOISE_SEEDS = 1_000_000                                            # above those of faces
 TAKEN = ("a", "b", "style", "mix", "psi", "noise")                 # what else a setting has
 

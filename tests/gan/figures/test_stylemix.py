@@ -238,7 +238,7 @@ def test_what_is_read_is_what_the_inspector_reads(in_node, scripts):
 
 def face(**changes):
     usual = {"hair": 1, "dye": 0, "iris": 0, "hat": 0, "glasses": 0, "beard": 0, "smile": 0.0, "turn": 0.0,
-             "tilt": 0.0, "skin": 0.5, "wall": 0.0, "shirt": 0.5}
+             "tilt": 0.0, "skin": 0.5, "light": 0.0, "wall": 0.0, "shirt": 0.5}
     return {name: {"value": value, "sure": 1 if name in changes or name != changes.get("unsure") else 0.5}
             for name, value in {**usual, **{k: v for k, v in changes.items() if k != "unsure"}}.items()}
 
@@ -251,6 +251,8 @@ def face(**changes):
     ({"hair": 3, "dye": 2, "beard": 1, "smile": -0.5, "skin": 0.1, "iris": 2, "turn": 0.5, "tilt": -0.9, "wall": 0.97,
       "shirt": 1 / 3}, "curly blond hair, no glasses, a beard, corners of the mouth turned down, dark skin, green "
      "eyes, the head turned to the right, the head tilted to the left, a red wall and a blue shirt"),
+    ({"light": -0.8}, "short black hair, no glasses, no beard, a straight mouth, medium skin, brown eyes, light from "
+     "the left, a red wall and a turquoise shirt"),
     ({"unsure": "glasses"}, "short black hair, perhaps no glasses, no beard, a straight mouth, medium skin, brown "
      "eyes, a red wall and a turquoise shirt"),
     ({"unsure": "dye"}, "perhaps short black hair, no glasses, no beard, a straight mouth, medium skin, brown eyes, "
