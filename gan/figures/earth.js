@@ -169,7 +169,8 @@ function render({ model, el }) {
   const words = ["far", "wasted", "dual"].map((name) => ({ name, line: element("p", { className: "said" }) }));
   const status = element("p", { className: "status" });
   const spoken = element("p", { className: "spoken", attributes: { "aria-live": "polite" } });
-  const state = { cursor: 0, held: null, dragging: null, before: [], soon: 0 };
+  const most = get("fakes").map((n, j) => n - get("data")[j]);
+  const state = { cursor: most.indexOf(Math.max(...most)), held: null, dragging: null, before: [], soon: 0 };
 
   const ground = element("div", { className: "piles", tabIndex: 0, attributes: { role: "application", "aria-label":
     "Piles of earth in ten bins. Left and right choose a bin, up and down how many pieces, Enter takes them and puts "
@@ -313,8 +314,9 @@ function render({ model, el }) {
       element("div", {}, title(key("fake", "earth"), ", with the bin it came from, and where it is ",
         key("wanted", "wanted")), ground, status, element("div", { className: "buttons" }, ...buttons),
         title("Cost of your plan"), cost, far, wasted),
-      element("div", {}, title("The plan: how many pieces go from where to where; on ", key("shade", "blue"),
-        " the critic rises by what the way costs"), matrix, title("The best critic f: its slope is at most 1"), dual,
+      element("div", {}, title("The plan: how many pieces of each bin (beside it, all of them) go to each (below it, "
+        + "all that are wanted). On ", key("shade", "blue"), " the critic rises by what the way costs."), matrix,
+        title("The best critic f: its slope is at most 1"), dual,
         proof)), spoken));
   const traits = ["plan", "fakes", "data"].map((name) => `change:${name}`);
   for (const trait of traits) model.on(trait, paint);

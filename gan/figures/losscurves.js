@@ -29,7 +29,7 @@ export const LOSSES = {
     note: "D's output is no logit: 1 stands for real, 0 for fake. G's loss is not D's with its sign turned." },
   "exponential": { name: "exponential", curve: "exponential", slope: "exponential", end: "right", window: [-3, 3],
     real: (a) => Math.exp(-a), fake: Math.exp, push: (a) => -Math.exp(a), best: (t) => one(t / 2),
-    integral: `${solid("∫ (√p − √q)² dx")}, the squared Hellinger distance up to its factor`,
+    integral: `${solid("∫ (√p − √q)² dx")}, twice the squared Hellinger distance`,
     integrand: solid("(√p − √q)²"),
     note: "It is −√(p/q): it fades where x is surely fake." },
   "hinge": { name: "hinge", curve: "hinge", slope: "hinge", end: "below", window: [-3, 3],
@@ -140,18 +140,28 @@ function paintLoss(drawing, loss, p, q) {
   return at;
 }
 
-// For every loss a curve over t; those that are the same have one name. `chosen` is drawn last and bold.
-function paintCurves(drawing, losses, chosen, [low, high], { named, of, now }) {
+const TS = between(-5, 5, 400);
+
+// For every loss, over t: the best logit, and the slope of G's loss there.
+function curvesOf(loss) {
+  const best = TS.map((t) => middle(loss.best(t)));
+  return { loss, curve: best, slope: best.map(loss.push) };
+}
+
+// A curve for every loss; those that are the same have one name. `chosen` is bold, and `now` is marked on it.
+function paintCurves(drawing, curves, chosen, kind, [low, high], now) {
   const { sx, sy, box, put } = axes(drawing, FLAT, [-5, 5], [low, high], "log p/q");
-  const ts = between(-5, 5, 400), drawn = [];
-  for (const loss of losses) {
-    const ys = ts.map((t) => of(loss, t));
+  const drawn = [];
+  for (const { loss, [kind]: ys } of curves) {
     const same = drawn.find((other) => other.ys.every((y, i) => Math.abs(y - ys[i]) < 1e-9));
-    if (!same) drawn.push({ ys, names: [loss[named]], end: loss.end, bold: loss === chosen });
-    else { if (!same.names.includes(loss[named])) same.names.push(loss[named]); same.bold ||= loss === chosen; }
+    if (!same) drawn.push({ ys, names: [loss[kind]], end: loss.end, bold: loss === chosen });
+    else {
+      if (!same.names.includes(loss[kind])) same.names.push(loss[kind]);
+      same.bold ||= loss === chosen;
+    }
   }
   drawn.sort((a, b) => a.bold - b.bold);
-  for (const { ys, bold } of drawn) put(bold ? "chosen" : "other", ts.map((t, i) => [t, ys[i]]));
+  for (const { ys, bold } of drawn) put(bold ? "chosen" : "other", TS.map((t, i) => [t, ys[i]]));
   const taken = [];
   for (const { ys, names, end, bold } of drawn.reverse()) {
     const onRight = end === "right", edge = Math.min(Math.max(ys[onRight ? ys.length - 1 : 0], low), high);
@@ -161,9 +171,9 @@ function paintCurves(drawing, losses, chosen, [low, high], { named, of, now }) {
     box.append(svg("text", { x: onRight ? W - R - 3 : L + 3, y, "text-anchor": onRight ? "end" : "start",
                              class: bold ? "name chosen-name" : "name" }, names.join(", ")));
   }
-  const t = now.t, y = sy(Math.min(Math.max(of(chosen, t), low), high));
+  const [t, y] = now;
   box.append(svg("line", { class: "here", x1: sx(t), x2: sx(t), y1: T, y2: FLAT - B }),
-    svg("circle", { class: "now", cx: sx(t), cy: y, r: 5 }));
+    svg("circle", { class: "now", cx: sx(t), cy: sy(Math.min(Math.max(y, low), high)), r: 5 }));
 }
 
 export function inWords(loss, p, q) {
@@ -182,7 +192,7 @@ export function inWords(loss, p, q) {
 function render({ model, el }) {
   const get = (name) => model.get(name), set = (name, value) => { model.set(name, value); model.save_changes(); };
   const own = Object.entries(get("more")).map(([name, table]) => [name, tabulated(name, table)]);
-  const losses = new Map([...Object.entries(LOSSES), ...own]);
+  const losses = new Map([...Object.entries(LOSSES), ...own]), curves = [...losses.values()].map(curvesOf);
   const drawing = (height) => svg("svg", { viewBox: `0 0 ${W} ${height}`, role: "img" });
   const left = drawing(TALL), above = drawing(FLAT), below = drawing(FLAT);
   const words = [1, 2, 3].map(() => element("p")), spoken = element("p", { className: "spoken" });
@@ -200,11 +210,10 @@ function render({ model, el }) {
   });
 
   function paint() {
-    const loss = losses.get(get("loss")), p = get("p"), q = get("q"), all = [...losses.values()];
+    const loss = losses.get(get("loss")), p = get("p"), q = get("q");
     const now = paintLoss(left, loss, p, q);
-    const best = (one, at) => middle(one.best(at));
-    paintCurves(above, all, loss, [-5, 5], { named: "curve", of: best, now });
-    paintCurves(below, all, loss, [-3.2, 0.4], { named: "slope", of: (one, at) => one.push(best(one, at)), now });
+    paintCurves(above, curves, loss, "curve", [-5, 5], [now.t, now.best]);
+    paintCurves(below, curves, loss, "slope", [-3.2, 0.4], [now.t, now.push]);
     select.value = get("loss");
     for (const { name, input, value } of sliders) {
       input.value = get(name);
@@ -228,9 +237,9 @@ function render({ model, el }) {
       element("div", {}, element("p", { className: "title" }, "D's expected loss: ", key("sum", "sum"), " of ",
         key("real", "real part"), " and ", key("fake", "fake part"), "; ", key("undecided", "undecided"),
         "; the bar is the gap"), left),
+      element("div", { className: "words" }, ...words, spoken),
       element("div", {}, element("p", { className: "title", textContent: "Best critic" }), above,
-        element("p", { className: "title", textContent: "Slope of G's loss at the best critic" }), below)),
-    element("figcaption", {}, ...words, spoken)));
+        element("p", { className: "title", textContent: "Slope of G's loss at the best critic" }), below))));
   const traits = ["loss", "p", "q"].map((name) => `change:${name}`);
   for (const trait of traits) model.on(trait, paint);
   paint();

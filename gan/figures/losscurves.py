@@ -42,7 +42,7 @@ class LossCurves(InteractiveFigure):
 
     _esm = source.joined("figures/page", "figures/losscurves")
     _css = """
-        .gan-losscurves { margin: 0 auto; max-width: 48rem; }
+        .gan-losscurves { margin: 0 auto; max-width: 48rem; container-type: inline-size; }
         .gan-losscurves label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75rem; }
         .gan-losscurves label > span:first-child { width: 8.5rem; }
         .gan-losscurves input { flex: 1; min-width: 6rem; height: 2.75rem; margin: 0; cursor: pointer; }
@@ -50,8 +50,11 @@ class LossCurves(InteractiveFigure):
             color: inherit; background: transparent; border: 1px solid; border-radius: 0.4rem; cursor: pointer; }
         .gan-losscurves option { color: black; background: white; }
         .gan-losscurves .value { width: 3.5rem; text-align: right; font-variant-numeric: tabular-nums; }
-        .gan-losscurves .drawings { display: grid; gap: 0 1rem;
-            grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+        .gan-losscurves .drawings { display: grid; gap: 0 1rem; }
+        @container (min-width: 41rem) {
+            .gan-losscurves .drawings { grid-template-columns: 1fr 1fr; }
+            .gan-losscurves .words { grid-area: 2 / 1 / auto / span 2; }
+        }
         .gan-losscurves .title { margin: 0.5rem 0 0; font-size: 0.85rem; line-height: 1.5; }
         .gan-losscurves svg { display: block; width: 100%; height: auto; }
         .gan-losscurves text { fill: currentColor; font-size: 12.5px; }
@@ -75,7 +78,7 @@ class LossCurves(InteractiveFigure):
         .gan-losscurves .key.real { border-bottom-style: dotted; }
         .gan-losscurves .key.fake { border-color: #D55E00; }
         .gan-losscurves .key.undecided { border-bottom-style: dashed; border-bottom-width: 1px; }
-        .gan-losscurves figcaption p { margin: 0.25rem 0; font-variant-numeric: tabular-nums; }
+        .gan-losscurves .words p { margin: 0.25rem 0; font-variant-numeric: tabular-nums; }
         .gan-losscurves .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden;
                                   clip-path: inset(50%); }
     """
