@@ -11,7 +11,7 @@ import math
 CHAPTER = "09_losses"
 CELLS = ("LOSSES = {", "class Bells(", "Bells.forward = ", "def exact(")
 SEEDS = range(2)
-RUNS, FRESH, STEPS, EVERY = 5, 24, 2_000, 50
+RUNS, FRESH, STEPS, EVERY = 4, 20, 1_500, 50
 G_RATES, D_RATES = (1e-3, 3e-3, 1e-2, 3e-2), (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 COMMON = (1e-2, 1e-2)
 
