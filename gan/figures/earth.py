@@ -33,12 +33,12 @@ class EarthMover(InteractiveFigure):
         .gan-earth .drawings { display: grid; gap: 0 1rem; align-items: start;
             grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
         .gan-earth .title { margin: 0.5rem 0 0.25rem; font-size: 0.85rem; line-height: 1.5; }
-        .gan-earth .status { min-height: 3.2em; margin: 0; font-variant-numeric: tabular-nums; }
+        .gan-earth .status { min-height: 3.4em; margin: 0; font-variant-numeric: tabular-nums; }
         .gan-earth .piles { cursor: grab; touch-action: pan-y; user-select: none; border-radius: 0.4rem; }
         .gan-earth .piles:active { cursor: grabbing; }
         .gan-earth .piles:focus-visible { outline: 2px solid #1487CC; }
-        .gan-earth .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
-        .gan-earth button { flex: 1 0 auto; min-height: 2.75rem; min-width: 2.75rem; padding: 0 0.75rem; font: inherit;
+        .gan-earth .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: 0.5rem; margin-block: 0.5rem; }
+        .gan-earth button { min-height: 2.75rem; min-width: 2.75rem; padding: 0.2rem 0.4rem; font: inherit;
             color: inherit; background: transparent; border: 1px solid; border-radius: 0.4rem; cursor: pointer; }
         .gan-earth svg { display: block; width: 100%; height: auto; }
         .gan-earth text { fill: currentColor; font-size: 12.5px; }

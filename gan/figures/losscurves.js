@@ -232,7 +232,8 @@ function render({ model, el }) {
 
   const key = (name, text) => element("span", { className: `key ${name}` }, text);
   el.append(element("figure", { className: "gan-losscurves" },
-    element("label", {}, element("span", { textContent: "loss" }), select), ...sliders.map(({ row }) => row),
+    element("label", { className: "choice" }, element("span", { textContent: "loss" }), select),
+    ...sliders.map(({ row }) => row),
     element("div", { className: "drawings" },
       element("div", {}, element("p", { className: "title" }, "D's expected loss: ", key("sum", "sum"), " of ",
         key("real", "real part"), " and ", key("fake", "fake part"), "; ", key("undecided", "undecided"),

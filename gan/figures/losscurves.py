@@ -45,6 +45,7 @@ class LossCurves(InteractiveFigure):
         .gan-losscurves { margin: 0 auto; max-width: 48rem; container-type: inline-size; }
         .gan-losscurves label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75rem; }
         .gan-losscurves label > span:first-child { width: 8.5rem; }
+        .gan-losscurves .choice > span:first-child { width: auto; }
         .gan-losscurves input { flex: 1; min-width: 6rem; height: 2.75rem; margin: 0; cursor: pointer; }
         .gan-losscurves select { flex: 1; min-width: 8rem; min-height: 2.75rem; padding: 0 0.75rem; font: inherit;
             color: inherit; background: transparent; border: 1px solid; border-radius: 0.4rem; cursor: pointer; }
