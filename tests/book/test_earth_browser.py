@@ -180,6 +180,19 @@ def test_new_histograms_are_the_same_for_every_reader(shown):
     assert status(one) == "There is nothing to undo."
 
 
+def test_few_and_many_pieces_are_played_with_as_well(shown):
+    page = shown(EarthMover((1, 1) + (0,) * 8, (0,) * 8 + (1, 1)))
+    click(page, "New histograms")
+    assert "of 12 pieces are left to move. Cost so far: 0" in far(page) and moves(page) == {}
+    page = shown(EarthMover((8,) * 5 + (0,) * 5, (0,) * 5 + (8,) * 5))
+    press(page, "Home", *["ArrowUp"] * 9, "ArrowRight", "Enter")                   # all eight onto eight others
+    assert moves(page) == {(1, 2): 8} and status(page).endswith("Bin 2: 16 of 0 wanted, 16 too many.")
+    boxes = page.locator("rect.piece").evaluate_all("all => all.map((one) => Number(one.getAttribute('y')))")
+    assert len(boxes) == 40 and min(boxes) >= 20                                   # none lies outside of the drawing
+    click(page, "Show the best plan")
+    assert far(page) == "All earth lies as wanted. It costs 200: no plan is cheaper."
+
+
 def test_words_are_spoken_once_the_hands_rest(shown):
     page = shown()
     page.evaluate(COUNT_WORDS)
