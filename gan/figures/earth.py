@@ -34,7 +34,8 @@ class EarthMover(InteractiveFigure):
             grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
         .gan-earth .title { margin: 0.5rem 0 0.25rem; font-size: 0.85rem; line-height: 1.5; }
         .gan-earth .status { min-height: 3.4em; margin: 0; font-variant-numeric: tabular-nums; }
-        .gan-earth .piles { cursor: grab; touch-action: pan-y; user-select: none; border-radius: 0.4rem; }
+        .gan-earth .piles { cursor: grab; touch-action: pan-y; border-radius: 0.4rem;
+                             -webkit-user-select: none; user-select: none; }
         .gan-earth .piles:active { cursor: grabbing; }
         .gan-earth .piles:focus-visible { outline: 2px solid #1487CC; }
         .gan-earth .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: 0.5rem; margin-block: 0.5rem; }
