@@ -268,7 +268,8 @@ def _style_agreement(net: nn.Module, *inspectors: Inspector) -> dict:
     for name in SAYS:
         a, b = one[name], other[name]
         same = (a == b).float().mean() if isinstance(FACTORS[name], dict) else torch.stack([a, b]).corrcoef()[0, 1]
-        found[name] = None if name in HUES or not same.isfinite() else round(same.item(), 3)
+        told = name not in HUES and len(a.unique()) > 1            # where G draws no hats, it is easy to agree on them
+        found[name] = round(same.item(), 3) if told and same.isfinite() else None
     return found
 
 
