@@ -10,7 +10,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check bench claims evidence publish still colab lighthouse clean
+.PHONY: help book test lint unit pages chapters execute prose check bench claims evidence publish still wasm colab lighthouse clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
 	@echo "make still     the lab's picture for where no script runs (needs a browser)"
+	@echo "make wasm      the lab's sums, gan/lab/products.c, compiled anew (a compiler of 400 MB)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
 	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
 	@echo "make clean     remove what was built (.venv stays)"
@@ -89,6 +90,10 @@ publish: $(VENV)/.book
 
 still: $(VENV)/.test book
 	@python book/tools/still.py
+
+wasm: $(VENV)/.pip
+	@test -d _build/zig || { $(PYTHON) -m venv _build/zig && _build/zig/bin/python -m pip install -q ziglang; }
+	@_build/zig/bin/python book/tools/wasm.py
 
 colab: $(VENV)/.test
 	@python book/tools/colab.py "$(CHAPTER)"

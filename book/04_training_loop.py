@@ -641,7 +641,7 @@ check("without batch norm they are not",
 # %% [markdown]
 # ## Handwritten digits
 #
-# scikit-learn brings 1,797 real handwritten digits of 8 × 8 pixels, which we show at 16 × 16. First comes the second opinion, a small classifier that is trained on two thirds of them and tested on the rest. It says of each fake which digit it is and how sure it is. Its features, the 64 numbers of its last hidden layer, also give a distance between two *sets* of pictures: fit a normal distribution to each set's features and compare the two means and covariances by the **Fréchet distance**, which is 0 if both agree. [FID](https://arxiv.org/abs/1706.08500) is the same distance with the features of another network.
+# scikit-learn brings 1,797 real handwritten digits of 8 × 8 pixels, which we show at 16 × 16. (At 8 × 8 you can [watch a generator learn them in the page](digits.md).) First comes the second opinion, a small classifier that is trained on two thirds of them and tested on the rest. It says of each fake which digit it is and how sure it is. Its features, the 64 numbers of its last hidden layer, also give a distance between two *sets* of pictures: fit a normal distribution to each set's features and compare the two means and covariances by the **Fréchet distance**, which is 0 if both agree. [FID](https://arxiv.org/abs/1706.08500) is the same distance with the features of another network.
 
 # %% tags=["hide-input", "measure"]
 from gan.metrics import fit_classifier, frechet_distance

@@ -1,6 +1,6 @@
-"""The picture of the lab for where no script runs, book/assets/lab.png: its square at the end of the first preset.
+"""The pictures of the labs for where no script runs, book/assets: their canvas at the end of the first preset.
 
-Needs a built book and Chromium: `make still`. To be made again when the lab's square looks different.
+Needs a built book and Chromium: `make still`. To be made again when what a lab draws looks different.
 """
 
 import base64
@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
-def square(page) -> bytes:
+STILLS = {"lab": "lab.png", "digits": "digits-lab.png"}            # page -> picture
+
+
+def drawn(page, name: str) -> bytes:
     """The canvas as a PNG, after the first preset has come to its end."""
-    page.goto((ROOT / "_build/html/book/lab.html").as_uri())
+    page.goto((ROOT / f"_build/html/book/{name}.html").as_uri())
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator(".gan-lab .ask", has_text="Press Play to go on").wait_for(timeout=120_000)
     url = page.locator(".gan-lab .stage canvas").first.evaluate("canvas => canvas.toDataURL()")
@@ -28,6 +31,10 @@ def square(page) -> bytes:
 if __name__ == "__main__":
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        picture = Image.open(io.BytesIO(square(browser.new_page()))).convert("RGB")
-        picture.quantize(128, dither=Image.Dither.NONE).save(ROOT / "book/assets/lab.png", optimize=True)
+        for name, file in STILLS.items():
+            picture = Image.open(io.BytesIO(drawn(browser.new_page(), name)))
+            ground = Image.new("RGBA", picture.size, "white")
+            ground.alpha_composite(picture.convert("RGBA"))
+            few = ground.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+            few.save(ROOT / "book/assets" / file, optimize=True)
         browser.close()

@@ -58,6 +58,22 @@ class Lab(Widget):
         return self.place(parts, state, [] if compact else [f"preset={name}" for name in parts["presets"]()])
 
 
+class DigitsLab(Widget):
+    """The lab of digits, with its settings, as ``Lab`` is without ``:compact:``."""
+
+    source = GAN / "lab/source.py"
+    required_arguments = 1
+
+    def parts(self) -> dict:
+        parts = super().parts()
+        return parts | {"FILES": parts["DIGITS"]}
+
+    def run(self) -> list[nodes.Node]:
+        parts = self.parts()
+        return self.place(parts, {"setting": self.arguments[0], "compact": False, "page": "digits"},
+                          [f"preset={name}" for name in parts["presets"]("writing")])
+
+
 class Faces(Widget):
     """A face with a control for each of its factors (gan.figures.FaceExplorer)."""
 

@@ -1,11 +1,7 @@
 // What a reader sees and touches of the lab, put together once. What the controls do is lab.js's: it is told by `act`.
 import { element } from "../figures/page.js";
-import { MOST_POINTS } from "./data.js";
-import { FIELDS, PRESETS } from "./settings.js";
-import { chartOf } from "./draw.js";
+import { chartOf } from "./chart.js";
 
-const LAYERS = { surface: "what D says", real: "real points", fakes: "fakes", arrows: "where G is pushed",
-                 manifold: "manifold of G" };
 const button = (text, act) => element("button", { type: "button", textContent: text, onclick: act });
 
 export function short(v) {
@@ -14,30 +10,27 @@ export function short(v) {
 }
 
 // Charts, each with paint(rows, counts): rows of [step, D's loss, G's loss, size of G's gradient], counts of
-// [step, share of the modes found, share of high quality].
-function chartsOf() {
+// [step, two shares], whose names are `shares`.
+function chartsOf(shares) {
   const blue = { colour: "#1487CC", dash: [] }, orange = { colour: "#D55E00", dash: [] };
   const dashed = { ...orange, dash: [6, 4] };
   return [
     ["losses: D's solid, G's dashed", [blue, dashed], {}, (rows) => rows.map((row) => row.slice(0, 3))],
-    ["modes found, solid, and share of high quality, dashed", [{ dash: [] }, dashed], { low: 0, high: 1 },
-      (rows, counts) => counts],
+    [shares, [{ dash: [] }, dashed], { low: 0, high: 1 }, (rows, counts) => counts],
     ["size of G's gradient, on a logarithmic scale", [orange], { log: true },
       (rows) => rows.map((row) => [row[0], row[3]])],
   ].map(([title, styles, ends, values]) => {
     const attributes = { role: "img", "aria-label": title }, caption = element("figcaption");
-    const chart = element("canvas", { width: 560, height: 150, attributes }), draw = chartOf(chart, styles, ends);
-    function paint(rows, counts) {
-      const [low, high] = draw(values(rows, counts)).map((end) => ends.log ? 10 ** end : end);
-      caption.textContent = `${title} (${short(low)} to ${short(high)})`;
-    }
+    const chart = element("canvas", { width: 560, height: 240, attributes }), draw = chartOf(chart, styles, ends, short);
+    caption.textContent = title;
+    const paint = (rows, counts) => draw(values(rows, counts));
     return { figure: element("figure", {}, chart, caption), paint };
   });
 }
 
 // The form: for each setting its input, and the row that holds it and its label.
-function fieldsOf(change) {
-  return Object.fromEntries(Object.entries(FIELDS).filter(([key]) => key !== "points").map(([key, field]) => {
+function fieldsOf({ FIELDS, hidden = [] }, change) {
+  return Object.fromEntries(Object.entries(FIELDS).filter(([key]) => !hidden.includes(key)).map(([key, field]) => {
     const options = Object.entries(field.options ?? {})
       .map(([value, textContent]) => element("option", { value, textContent }));
     const input = field.options ? element("select", {}, ...options)
@@ -49,8 +42,8 @@ function fieldsOf(change) {
   }));
 }
 
-export function controlsOf(compact, act) {
-  const canvas = element("canvas", { width: 560, height: 560, attributes: { role: "img" } });
+export function controlsOf(kind, compact, act) {
+  const [width, height] = kind.size, canvas = element("canvas", { width, height, attributes: { role: "img" } });
   const [ask, readout, warning] = ["ask", "readout", "warning"].map((className) => element("p", { className }));
   const live = element("p", { className: "aloud", attributes: { "aria-live": "polite" } });
   const play = button("Play", act.play), slowly = button("Slow motion", act.slow);
@@ -59,33 +52,32 @@ export function controlsOf(compact, act) {
   const buttons = element("div", { className: "buttons" }, play, button("Step D", () => act.step("D")),
     button("Step G", () => act.step("G")), slowly, button("Reset", act.reset));
   const side = element("div", { className: "side" }, buttons, readout);
-  const help = element("p", { className: "help", textContent: "Draw on the square with mouse or finger, or with the "
-    + `keys: arrows move the frame, the space bar sets a point. Up to ${MOST_POINTS} points.` });
-  const redraw = button("Draw anew", act.redraw);
-  const stage = element("div", { className: "stage" }, element("div", {}, canvas, help, redraw), side);
+  const extras = element("div"), legend = element("p", { className: "legend", textContent: kind.legend });
+  const stage = element("div", { className: "stage" }, element("div", {}, canvas, legend, extras), side);
 
   const presets = element("select", { onchange: () => act.choose(`preset=${presets.value}`) },
-    ...Object.entries(PRESETS).map(([value, { title }]) => element("option", { value, textContent: title })));
-  const boxes = Object.entries(LAYERS).map(([name, label]) => {
+    ...Object.entries(kind.PRESETS).map(([value, { title }]) => element("option", { value, textContent: title })));
+  const boxes = Object.entries(kind.layers).map(([name, label]) => {
     const input = element("input", { type: "checkbox", name, onchange: () => act.show(name, input.checked) });
     return element("label", { className: "box" }, input, label);
   });
   const link = element("input", { type: "text", readOnly: true, hidden: true,
                                   attributes: { "aria-label": "Link to this setting" } });
-  const fields = fieldsOf(act.change), charts = compact ? [] : chartsOf();
+  const copied = element("span", { className: "help" });
+  const fields = fieldsOf(kind, act.change), charts = compact ? [] : chartsOf(kind.chart);
   const figure = element("figure", { className: "gan-lab" + (compact ? " compact" : "") }, warning, ask, stage, live);
   if (compact) side.prepend(ask);                              // so that the square stands first on a page
   else {
     const label = element("span", { textContent: "preset" });
     figure.prepend(element("label", { className: "field preset" }, label, presets));
     side.append(element("fieldset", {}, element("legend", { textContent: "Show" }), ...boxes),
-      element("div", { className: "buttons" }, button("New seed", act.seed), button("Copy link", act.copy), link));
+      element("div", { className: "buttons" }, button("New seed", act.seed), button("Copy link", act.copy), link, copied));
     figure.append(element("div", { className: "charts" }, ...charts.map((chart) => chart.figure)));
     figure.append(element("details", { open: innerWidth > 900 }, element("summary", { textContent: "Settings" }),
       element("p", { className: "help", textContent:
         "Loss, penalties, rates and D steps take effect at once; the rest starts a new run." }),
       element("div", { className: "fields" }, ...Object.values(fields).map(({ row }) => row))));
   }
-  return { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields,
+  return { figure, canvas, ask, readout, warning, live, play, slowly, extras, presets, boxes, link, copied, fields,
            charts };
 }

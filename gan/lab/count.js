@@ -1,8 +1,9 @@
 // A run of the lab, what is counted of its fakes, and the fakes that are looked at.
 import { forward, tape } from "./network.js";
 import { randomness, start } from "./engine.js";
+import { quick } from "./arithmetic.js";
 import { dataOf } from "./data.js";
-import { forEngine } from "./settings.js";
+import { forEngine } from "./form.js";
 
 // Which centre each fake is nearest to, and how far from it.
 function nearest(x, centres, visit) {
@@ -16,9 +17,10 @@ function nearest(x, centres, visit) {
   }
 }
 
-// A run of the setting with what is seen of it on the way.
-export function begin(setting) {
-  const data = dataOf(setting), run = start(forEngine(setting), data.draw);
+// A run of the setting with what is seen of it on the way. Runs of one place share an `arithmetic`, the last one its
+// memory.
+export function begin(setting, arithmetic = quick()) {
+  const data = dataOf(setting), run = start(forEngine(setting), data.draw, { arithmetic });
   const seen = { firstGradient: 0, gradient: 0, hops: 0, lastHop: 0, modes: 0, quality: 0 };
   return { run, data, home: -1, recent: [], seen };
 }

@@ -1,19 +1,9 @@
 // How the lab draws a run: D's surface, the points, arrows and the manifold on one square, and small charts over steps.
 import { backward, forward } from "./network.js";
-import { LOSSES, randomness, sigmoid } from "./engine.js";
+import { LOSSES, randomness, verdicts } from "./engine.js";
 import { fakesOf, tapeFor } from "./count.js";
 
 const JUDGE = [20, 135, 204], FAKE = "#D55E00", CELLS = 36, SHOWN = 200;
-// The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,
-// the middle of what they give on the square. From -1, fake, to 1, real.
-function verdicts(loss, logits) {
-  if (loss === "least_squares") return logits.map((a) => Math.max(-1, Math.min(1, 2 * a - 1)));
-  if (loss === "hinge") return logits.map((a) => Math.max(-1, Math.min(1, a)));
-  if (loss !== "wasserstein") return logits.map((a) => 2 * sigmoid(a) - 1);
-  let low = Infinity, high = -Infinity;
-  for (const a of logits) { low = Math.min(low, a); high = Math.max(high, a); }
-  return logits.map((a) => 2 * (a - low) / (high - low || 1) - 1);
-}
 
 export function squareOf(canvas) {
   const pen = canvas.getContext("2d"), small = document.createElement("canvas");
@@ -42,17 +32,17 @@ export function squareOf(canvas) {
     const slopes = forward(run.D, own, fakes).map((a) => generator(a)[1]);
     const dx = backward(run.D, own, slopes, false);
     pen.beginPath();
-    for (let k = 0; k < Math.min(rows, 80); k++) {
+    for (let k = 0; k < Math.min(rows, 40); k++) {
       const [x, y] = at(fakes[2 * k], fakes[2 * k + 1]), size = Math.hypot(dx[2 * k], dx[2 * k + 1]);
-      const length = Math.min(side / 9, side / 14 * size);
+      const length = Math.min(side / 12, side / 14 * size);
       if (length < 1) continue;
       const [u, v] = [-dx[2 * k] / size, dx[2 * k + 1] / size], [a, b] = [x + u * length, y + v * length];
       pen.moveTo(x, y); pen.lineTo(a, b);
       pen.moveTo(a - 4 * u - 3 * v, b - 4 * v + 3 * u); pen.lineTo(a, b);
       pen.lineTo(a - 4 * u + 3 * v, b - 4 * v - 3 * u);
     }
-    pen.lineWidth = 1.4;
-    pen.globalAlpha = 0.85;
+    pen.lineWidth = 1;
+    pen.globalAlpha = 0.6;                                     // the fakes are drawn over them
     pen.stroke();
     pen.globalAlpha = 1;
   }
@@ -88,15 +78,6 @@ export function squareOf(canvas) {
     if (show.has("surface")) surface(run, extent, side);
     const fakes = fakesOf(run, SHOWN);
     if (show.has("manifold")) manifold(run, at);
-    if (show.has("fakes")) {                                   // squares on a corner, orange
-      pen.beginPath();
-      for (let k = 0; k < 2 * SHOWN; k += 2) {
-        const [x, y] = at(fakes[k], fakes[k + 1]);
-        pen.moveTo(x - 4.5, y); pen.lineTo(x, y - 4.5); pen.lineTo(x + 4.5, y); pen.lineTo(x, y + 4.5); pen.closePath();
-      }
-      pen.fillStyle = FAKE; pen.fill();
-      pen.strokeStyle = "#fff"; pen.lineWidth = 0.7; pen.stroke();
-    }
     if (show.has("real")) {                                    // round and see-through, in the text's colour
       pen.fillStyle = ink;
       pen.globalAlpha = 0.7;
@@ -110,39 +91,19 @@ export function squareOf(canvas) {
     }
     pen.strokeStyle = ink;
     if (show.has("arrows")) arrows(run, fakes, at, side);
+    if (show.has("fakes")) {                                   // squares on a corner, orange
+      pen.beginPath();
+      for (let k = 0; k < 2 * SHOWN; k += 2) {
+        const [x, y] = at(fakes[k], fakes[k + 1]);
+        pen.moveTo(x - 4.5, y); pen.lineTo(x, y - 4.5); pen.lineTo(x + 4.5, y); pen.lineTo(x, y + 4.5); pen.closePath();
+      }
+      pen.fillStyle = FAKE; pen.fill();
+      pen.strokeStyle = "#fff"; pen.lineWidth = 0.7; pen.stroke();
+    }
     if (cursor) {
       const [x, y] = at(...cursor);
       pen.lineWidth = 2;
       pen.strokeRect(x - 7, y - 7, 14, 14);
     }
-  };
-}
-
-// A chart of the last and all earlier values, thinned by halves so that it never grows: rows of [step, values...].
-export function chartOf(canvas, styles, { low, high, log = false }) {
-  const pen = canvas.getContext("2d");
-  return function draw(rows) {
-    const { width, height } = canvas, ink = getComputedStyle(canvas).color, last = rows.at(-1)?.[0] || 1;
-    const scale = (v) => log ? Math.log10(Math.max(v, 1e-12)) : v;
-    const values = rows.flatMap((row) => row.slice(1).map(scale)).filter(Number.isFinite);
-    const bottom = low ?? Math.min(...values, log ? -1 : 0), least = log || !values.length ? 1 : 1e-6;
-    const top = high ?? Math.max(...values, bottom + least);   // a clipped critic's losses are tiny, and seen too
-    const y = (v) => height - 6 - (height - 12) * (scale(v) - bottom) / (top - bottom);
-    pen.clearRect(0, 0, width, height);
-    pen.strokeStyle = pen.fillStyle = ink;
-    pen.globalAlpha = 0.3;
-    pen.lineWidth = 1;
-    pen.strokeRect(0.5, 0.5, width - 1, height - 1);
-    pen.globalAlpha = 1;
-    styles.forEach(({ colour, dash }, k) => {
-      pen.strokeStyle = colour ?? ink;
-      pen.setLineDash(dash);
-      pen.lineWidth = 2.4;
-      pen.beginPath();
-      rows.forEach((row, n) => pen[n ? "lineTo" : "moveTo"](4 + (width - 8) * row[0] / last, y(row[k + 1])));
-      pen.stroke();
-    });
-    pen.setLineDash([]);
-    return [bottom, top];
   };
 }

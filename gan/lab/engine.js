@@ -1,5 +1,6 @@
 // A GAN of two of network.js's perceptrons: losses, penalties and the run, one player's update at a time. No page here
-// either; gan/lab/draw.js shows what it does, and tests/gan/lab/test_engine.py holds every update against PyTorch's.
+// either; draw.js and digits.js show what it does, and tests/gan/lab/test_engine.py holds every update against PyTorch's.
+import { plain } from "./arithmetic.js";
 import { adam, backward, backwardOfSlope, forward, mlp, parametersOf, tape } from "./network.js";
 
 // Random numbers that a seed repeats (the generator is known as mulberry32) ------------------------------------------
@@ -39,6 +40,17 @@ export const LOSSES = {
   wasserstein: { ...critic, generator: critic.real },
 };
 
+// The middle of what D says: a cross-entropy D's 1/2, least squares' 1/2, and for critics, whose height means nothing,
+// the middle of what they give to all. From -1, fake, to 1, real.
+export function verdicts(loss, logits) {
+  if (loss === "least_squares") return logits.map((a) => Math.max(-1, Math.min(1, 2 * a - 1)));
+  if (loss === "hinge") return logits.map((a) => Math.max(-1, Math.min(1, a)));
+  if (loss !== "wasserstein") return logits.map((a) => 2 * sigmoid(a) - 1);
+  let low = Infinity, high = -Infinity;
+  for (const a of logits) { low = Math.min(low, a); high = Math.max(high, a); }
+  return logits.map((a) => 2 * (a - low) / (high - low || 1) - 1);
+}
+
 // Penalties on D's slope g at a point, as in gan/penalties.py: [value, slope in |g|^2 / 2], so that its slope in g is
 // the second times g.
 const r1 = (gamma) => (squared) => [gamma / 2 * squared, gamma];
@@ -51,15 +63,16 @@ function towardsOne(weight) {
 
 // Adds the mean penalty at `points` to D's gradients and returns it.
 export function penalise(D, tape, points, penalty) {
-  const { rows } = tape, u = new Float64Array(2 * rows);
+  const { rows, u } = tape, dims = u.length / rows;
   forward(D, tape, points);
   const g = backward(D, tape, new Float64Array(rows).fill(1), false);
   let total = 0;
   for (let r = 0; r < rows; r++) {
-    const [value, slope] = penalty(g[2 * r] ** 2 + g[2 * r + 1] ** 2);
+    let squared = 0;
+    for (let k = r * dims; k < (r + 1) * dims; k++) squared += g[k] ** 2;
+    const [value, slope] = penalty(squared);
     total += value / rows;
-    u[2 * r] = slope * g[2 * r] / rows;
-    u[2 * r + 1] = slope * g[2 * r + 1] / rows;
+    for (let k = r * dims; k < (r + 1) * dims; k++) u[k] = slope * g[k] / rows;
   }
   backwardOfSlope(D, tape, u);
   return total;
@@ -67,13 +80,19 @@ export function penalise(D, tape, points, penalty) {
 
 // A run: Algorithm 1 of Goodfellow et al. 2014, one player's update at a time ---------------------------------------
 // `setting` has loss, lr, d_lr, beta1, d_steps, width, latent, batch, seed, r1 (gamma, 0: off), gp (weight, 0: off) and
-// clip (0: off); `draw(out, random)` fills a batch with real points, two numbers each.
-export function start(setting, draw) {
-  const random = randomness(setting.seed), { width, latent, batch } = setting;
-  const G = mlp([latent, width, width, 2], random), D = mlp([2, width, width, 1], random);
+// clip (0: off); `draw(out, random)` fills a batch with real samples, of `dims` numbers each. `squash`: fakes lie from
+// -1 to 1. `ema`: how much of an average of G, run.average, stays from step to step (0: none). `r1_every`: R1 at each
+// so many updates of D alone, and as many times as strong.
+export function start(setting, draw, { dims = 2, squash = false, arithmetic = plain } = {}) {
+  arithmetic.forget();
+  const random = randomness(setting.seed), { width, latent, batch, ema = 0 } = setting, { numbers } = arithmetic;
+  const G = mlp([latent, width, width, dims], random, { arithmetic, squash });
+  const D = mlp([dims, width, width, 1], random, { arithmetic });
+  const average = ema ? mlp([latent, width, width, dims], randomness(0), { arithmetic, squash }) : G;
+  parametersOf(average).forEach(({ value }, k) => value.set(parametersOf(G)[k].value));
   return {
-    setting, draw, random, G, D, steps: 0, dSteps: 0, dLoss: NaN, gLoss: NaN, gNorm: NaN,
-    z: new Float64Array(batch * latent), both: new Float64Array(4 * batch), fresh: false,
+    setting, draw, random, G, D, average, dims, steps: 0, dSteps: 0, dLoss: NaN, gLoss: NaN, gNorm: NaN,
+    z: new Float64Array(batch * latent), both: numbers(2 * dims * batch), fresh: false,
     gTape: tape(G, batch), dTape: tape(D, 2 * batch), oneTape: tape(D, batch),
   };
 }
@@ -85,8 +104,9 @@ function makeFakes(run) {
 }
 
 export function stepD(run) {
-  const { setting, D, both, random } = run, { batch } = setting, loss = LOSSES[setting.loss];
-  const real = both.subarray(0, 2 * batch), fake = both.subarray(2 * batch);     // D judges them in one pass
+  const { setting, D, both, random, dims } = run, { batch, r1_every: every = 1 } = setting;
+  const loss = LOSSES[setting.loss];
+  const real = both.subarray(0, dims * batch), fake = both.subarray(dims * batch);       // D judges them in one pass
   run.draw(real, random);
   fake.set(makeFakes(run));
   const logits = forward(D, run.dTape, both), slopes = new Float64Array(2 * batch);
@@ -97,9 +117,9 @@ export function stepD(run) {
     slopes[r] = slope / batch;
   }
   backward(D, run.dTape, slopes);
-  if (setting.r1) run.dLoss += penalise(D, run.oneTape, real, r1(setting.r1));
-  if (setting.gp) run.dLoss += penalise(D, run.oneTape, between(real, fake, random), towardsOne(setting.gp));
-  adam(D, setting.d_lr, setting.beta1);
+  if (setting.r1 && run.dSteps % every === 0) run.dLoss += penalise(D, run.oneTape, real, r1(every * setting.r1));
+  if (setting.gp) run.dLoss += penalise(D, run.oneTape, between(real, fake, dims, random), towardsOne(setting.gp));
+  adam(D, setting.d_lr, setting.beta1, setting.beta2);
   if (setting.clip) {
     const bound = setting.clip;
     for (const { value } of parametersOf(D))
@@ -109,11 +129,11 @@ export function stepD(run) {
 }
 
 // A random point on the line from each real sample to a fake: where WGAN-GP asks for slope 1.
-function between(real, fake, random) {
+function between(real, fake, dims, random) {
   const points = new Float64Array(real.length);
-  for (let k = 0; k < points.length; k += 2) {
+  for (let r = 0; r < points.length; r += dims) {
     const t = random.uniform();
-    for (const j of [k, k + 1]) points[j] = real[j] + t * (fake[j] - real[j]);
+    for (let k = r; k < r + dims; k++) points[k] = real[k] + t * (fake[k] - real[k]);
   }
   return points;
 }
@@ -130,7 +150,13 @@ export function stepG(run) {
     slopes[r] = slope / batch;
   }
   backward(G, gTape, backward(D, oneTape, slopes, false));
-  run.gNorm = adam(G, setting.lr, setting.beta1);
+  run.gNorm = adam(G, setting.lr, setting.beta1, setting.beta2);
+  if (setting.ema) {
+    const theirs = parametersOf(G), share = 1 - setting.ema;
+    parametersOf(run.average).forEach(({ value }, p) => {
+      for (let k = 0; k < value.length; k++) value[k] += share * (theirs[p].value[k] - value[k]);
+    });
+  }
   run.fresh = false;
   run.steps++;
 }

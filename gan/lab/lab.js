@@ -1,45 +1,45 @@
 // The lab: a GAN that trains in the page. Engine, data, settings, controls and drawing are in files of their own; this
 // is the run and its clock. It never plays by itself, works in slices of a few milliseconds, and rests while unseen.
+import { quick } from "./arithmetic.js";
 import { stepD, stepG } from "./engine.js";
-import { DATA, dataOf, decode, encode } from "./data.js";
-import { FIELDS, PRESETS, forEngine, format, isLink, parse } from "./settings.js";
-import { begin, count, watch } from "./count.js";
-import { squareOf } from "./draw.js";
+import { isLink } from "./form.js";
 import { controlsOf, short } from "./controls.js";
-import { pencilOf } from "./pencil.js";
 
 const SLICE = 10, FRAME = 70, HALF_STEP = 700, COUNTED = 400, SPOKEN = 15000;    // milliseconds
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
-const WAVE = Array.from({ length: 16 }, (_, k) => [-1.2 + 0.16 * k, 0.7 * Math.sin(k / 2.4)]);
 
-function render({ model, el }) {
-  const page = model.get("page"), compact = model.get("compact");
+// The widget of a `kind` of lab: what it trains on, what can be set, how it is counted and drawn. See plane.js, which
+// has all that this file asks of one.
+export const labOf = (kind) => ({ model, el }) => {
+  const { FIELDS, PRESETS, parse, format, forEngine } = kind;
+  const page = model.get("page"), compact = model.get("compact"), arithmetic = quick();
   let preset, setting, problem, lab, rows, stride, counts, done, playing = false, slow = false, seen = true;
   let timer, drawn = 0, counted = 0, spoken = 0, moved = "";
-  const show = new Set(["surface", "real", "fakes"]);
-  const { figure, canvas, ask, readout, warning, live, play, slowly, help, redraw, presets, boxes, link, fields,
-          charts } = controlsOf(compact, {
+  const show = new Set(kind.shown);
+  const { figure, canvas, ask, readout, warning, live, play, slowly, extras, presets, boxes, link, copied, fields,
+          charts } = controlsOf(kind, compact, {
     play: () => (playing ? pause("Paused. ") : start()),
-    slow: () => { slow = !slow; slowly.setAttribute("aria-pressed", slow); again(); },
+    slow: () => {
+      slow = !slow;
+      slowly.setAttribute("aria-pressed", slow);
+      if (slow && !playing) return start();
+      again();
+    },
     step: (name) => { pause(); half(name); look(); say(`${moved} ${words()}`); },
     reset: () => { reset(); say(`Back at step 0, seed ${setting.seed}.`); },
     seed: () => change("seed", (setting.seed + 1) % 1000000),
     show: (name, on) => { show[on ? "add" : "delete"](name); look(); },
-    redraw: () => { pencil.startAnew(); say("The next point on the square begins a new drawing."); },
     choose, change, copy,
   });
-  const drawSquare = squareOf(canvas);
-  const pencil = pencilOf(canvas, {
-    points: () => decode(setting.points), set: (points) => change("points", encode(points)),
-    extent: () => dataOf(setting).extent, moved: () => look(),
-  });
+  const paint = kind.painterOf(canvas);
+  const pencil = kind.pencilOf?.(canvas, extras, { setting: () => setting, change, compact, moved: () => look() });
   el.append(figure);
 
   // The run -----------------------------------------------------------------------------------------------------------
   function choose(text) {
     pause();
     ({ preset, setting, problem } = parse(text));
-    for (const name of ["arrows", "manifold"]) show[PRESETS[preset].show.includes(name) ? "add" : "delete"](name);
+    for (const name of kind.optional) show[PRESETS[preset].show.includes(name) ? "add" : "delete"](name);
     for (const box of boxes) box.firstChild.checked = show.has(box.firstChild.name);
     reset();
     warn(problem);
@@ -48,9 +48,9 @@ function render({ model, el }) {
 
   function reset() {
     pause();
-    lab = begin(setting);
+    lab = kind.begin(setting, arithmetic);
     [rows, stride, counts, done, moved, lab.turn, lab.altered] = [[], 1, [], false, "", 0, !asPreset()];
-    ask.textContent = `Predict first. ${PRESETS[preset].ask}`;
+    ask.textContent = `Predict first. ${question()}`;
     presets.value = preset;
     for (const [key, { input }] of Object.entries(fields)) {
       input.value = setting[key];
@@ -60,6 +60,10 @@ function render({ model, el }) {
     tally();
     look();
   }
+
+  // A preset's question is about its own setting; of another, a reader asks.
+  const question = () => (asPreset() ? PRESETS[preset].ask
+    : `Starting from “${PRESETS[preset].title}”, you changed something. What will become of it?`);
 
   const asPreset = () => format(preset, { ...setting, seed: PRESETS[preset].setting.seed }) === `preset=${preset}`;
 
@@ -72,10 +76,11 @@ function render({ model, el }) {
     input?.setCustomValidity("");
     warn("");
     setting = { ...setting, [key]: value };
-    if (setting.data === "drawn" && setting.points === "") setting.points = encode(WAVE);
+    kind.complete?.(setting);
     if (FIELDS[key].live) {
       lab.run.setting = forEngine(setting);
       lab.altered = true;
+      ask.textContent = `Predict first. ${question()}`;
       fit();
       say(`${FIELDS[key].label}: ${value}, from step ${lab.run.steps} on.`);
     } else {
@@ -88,9 +93,7 @@ function render({ model, el }) {
   function fit() {                                             // show what the setting uses
     fields.clip.row.hidden = setting.loss !== "wasserstein_clip";
     fields.gp.row.hidden = setting.loss !== "wasserstein_gp";
-    const drawing = setting.data === "drawn" && !compact;
-    help.hidden = redraw.hidden = !drawing;
-    pencil.use(drawing);
+    pencil?.use();
   }
 
   function half(name) {
@@ -98,12 +101,12 @@ function render({ model, el }) {
     if (name === "D") {
       stepD(run);
       lab.turn++;
-      moved = "D has moved: its surface changed, the fakes are where they were.";
+      moved = kind.moves.D;
     } else {
       stepG(run);
       lab.turn = 0;
-      watch(lab);
-      moved = "G has moved: the fakes went where D's slope pushed them.";
+      kind.watch(lab);
+      moved = kind.moves.G;
       if (run.steps % stride === 0) rows.push([run.steps, run.dLoss, run.gLoss, run.gNorm]);
       if (rows.length > 300) { rows = rows.filter((_, k) => k % 2); stride *= 2; }
     }
@@ -123,10 +126,10 @@ function render({ model, el }) {
     done = true;
     moved = "";
     pause();
-    const { ask: question, answer, holds } = PRESETS[preset];
+    const { ask: asked, answer, holds } = PRESETS[preset];
     const doubt = holds(lab.seen) ? "" : "(Not with this seed: look again with another.) ";
     const told = `${answer} ${doubt}Press Play to go on.`;
-    ask.textContent = `${question}\n${told}`;
+    ask.textContent = `${asked}\n${told}`;
     say(`Step ${lab.run.steps}. ${told} ${words()}`);
     return true;
   }
@@ -176,29 +179,24 @@ function render({ model, el }) {
   // Telling -----------------------------------------------------------------------------------------------------------
   function tally() {
     counted = performance.now();
-    const { modes, quality } = count(lab), { steps } = lab.run;
-    if (counts.at(-1)?.[0] !== steps) counts.push([steps, modes / lab.data.centres.length, quality]);
+    kind.count(lab);
+    const { steps } = lab.run;
+    if (counts.at(-1)?.[0] !== steps) counts.push([steps, ...kind.shares(lab)]);
     if (counts.length > 300) counts = counts.filter((_, k) => k % 2);
     for (const { paint } of charts) paint(rows, counts);
   }
 
   function words() {
-    const { run, data, seen: { modes, quality } } = lab;
-    return `Step ${run.steps}: ${modes} of ${data.centres.length} ${data.parts} found, `
-      + `${Math.round(100 * quality)} % of fakes of high quality. Losses: D ${short(run.dLoss)}, `
-      + `G ${short(run.gLoss)}. Size of G's gradient: ${short(run.gNorm)}.`;
+    const { run } = lab;
+    return `Step ${run.steps}: ${kind.words(lab)} Losses: D ${short(run.dLoss)}, G ${short(run.gLoss)}. `
+      + `Size of G's gradient: ${short(run.gNorm)}.`;
   }
 
   function look() {
     drawn = performance.now();
-    const frame = pencil.frame();
-    drawSquare(lab, show, frame);
+    paint(lab, show, pencil?.frame());
     readout.textContent = `${slow || !playing ? moved : ""} ${words()}`;
-    const name = DATA[setting.data]?.label ?? "Your drawing";
-    canvas.setAttribute("aria-label", `${name}: real points round, fakes as orange `
-      + (setting.loss.startsWith("wasserstein") ? "diamonds; the ground is the bluer, the higher the critic rates."
-        : "diamonds; the ground is blue where D says real and orange where it says fake.")
-      + (frame ? ` Frame at ${frame.map((v) => v.toFixed(1)).join(", ")}.` : ""));
+    canvas.setAttribute("aria-label", kind.described(lab, pencil?.frame()));
   }
 
   const say = (text) => { live.textContent = text.trim(); };
@@ -213,8 +211,9 @@ function render({ model, el }) {
     const text = page ? `${location.href.split("#")[0]}#${format(preset, setting)}` : format(preset, setting);
     [link.hidden, link.value] = [false, text];
     link.select();
-    try { await navigator.clipboard.writeText(text); say("Link copied."); }
-    catch { say("The link stands beside the button, selected: copy it from there."); }
+    try { await navigator.clipboard.writeText(text); copied.textContent = "Link copied."; }
+    catch { copied.textContent = "The link stands here, selected: copy it."; }
+    say(copied.textContent);
   }
 
   // From outside: links, whether anybody looks, the theme -------------------------------------------------------------
@@ -237,6 +236,4 @@ function render({ model, el }) {
     document.removeEventListener("visibilitychange", again);
     removeEventListener("hashchange", linked);
   };
-}
-
-export default { render };
+};

@@ -3,13 +3,16 @@ import re
 from pathlib import Path
 
 # In this order, for gan.figures.source.joined: a file names only what stands in files before it, and in itself.
-FILES = ["figures/page", *(f"lab/{name}" for name in (
-    "network", "engine", "data", "settings", "count", "draw", "controls", "pencil", "lab"))]
+SHARED = ("products", "arithmetic", "network", "engine", "form")
+SEEN = ("chart", "controls", "lab")
+FILES, DIGITS = (["figures/page", *(f"lab/{name}" for name in (*SHARED, *own, *SEEN, last))] for own, last in (
+    (("data", "settings", "count", "draw", "pencil"), "plane"),
+    (("handwritten", "handwriting", "writing", "reading"), "digits")))
 
 
-def presets() -> list[str]:
-    """The names that a link ``lab.md#preset=name`` may have."""
-    settings = Path(__file__).with_name("settings.js").read_text("utf8")
+def presets(of: str = "settings") -> list[str]:
+    """The names that a link ``lab.md#preset=name`` may have, or, ``of="writing"``, one to the lab of digits."""
+    settings = Path(__file__).with_name(f"{of}.js").read_text("utf8")
     return re.findall(r"^  (\w+): preset\(", settings, re.M)
 
 
@@ -55,7 +58,8 @@ CSS = """
     .gan-lab .warning:empty { display: none; }
     .gan-lab .fields .warning { grid-column: 1 / -1; }
     .gan-lab .warning { border-left: 4px solid #D55E00; padding-left: 0.6rem; }
-    .gan-lab .help { font-size: 0.85rem; }
+    .gan-lab .help, .gan-lab .legend { font-size: 0.85rem; }
+    .gan-lab span.help { align-self: center; }
     .gan-lab summary { line-height: 2.75rem; cursor: pointer; font-weight: 600; }
     .gan-lab .aloud { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 """

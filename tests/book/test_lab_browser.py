@@ -80,8 +80,7 @@ def test_a_step_of_one_player_leaves_the_other_as_it_was(lab):
 
 def test_slow_motion_moves_the_players_by_turns(lab):
     page = lab()
-    press(page, "Slow motion")
-    press(page, "Play")
+    press(page, "Slow motion")                                         # which also begins to play
     page.get_by_text("D has moved").first.wait_for()
     page.get_by_text("G has moved").first.wait_for()
     assert step(page) <= 2
@@ -94,7 +93,10 @@ def test_a_setting_travels_as_a_link(lab):
     page.get_by_label("R1 penalty").fill("0.5")
     page.get_by_label("seed").fill("7")
     page.get_by_label("seed").press("Enter")
+    assert "you changed something" in page.locator(".gan-lab .ask").inner_text()
     press(page, "Copy link")
+    assert "copied" in page.locator(".gan-lab .help:visible").all_inner_texts()[0].lower() or (
+        page.get_by_text("The link stands here").is_visible())
     link = page.get_by_label("Link to this setting").input_value()
     assert link.endswith("lab.html#preset=collapse&r1=0.5&seed=7") and page.url == link
     other = lab("#" + link.split("#")[1])
@@ -204,6 +206,46 @@ def test_axe_finds_nothing(lab, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = lab("#preset=clip", width=width, color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate("for (const hidden of document.querySelectorAll('.gan-lab details')) hidden.open = true")
+    page.add_style_tag(content="* { transition: none !important }")
+    violations = Axe().run(page, options={"preload": False}).response["violations"]
+    assert not [(rule["id"], rule["nodes"][0]["html"]) for rule in violations]
+
+
+def test_digits_are_written_judged_and_read(lab):
+    page = lab(path="book/digits.html")
+    assert "finds 0 of 10 digits" in readout(page) and step(page) == 0
+    before = layer(page, "average")
+    press(page, "Step D")
+    assert "D has moved" in readout(page) and layer(page, "average") == before
+    press(page, "Step G")
+    assert layer(page, "average") != before
+    for box in page.locator(".gan-lab .box input").all():
+        box.check()
+    press(page, "Play")
+    page.wait_for_function("/finds (9|10) of 10/.test(document.querySelector('.gan-lab .readout').innerText)",
+                           timeout=120_000)
+    press(page, "Pause")
+    assert step(page) > 100 and "fifty fakes" in page.locator(".gan-lab .stage canvas").get_attribute("aria-label")
+
+
+def test_digits_have_presets_links_and_a_still_of_their_own(lab, new_page, address):
+    page = lab("#preset=vanishing&seed=3", path="book/digits.html")
+    press(page, "Play")
+    page.locator(".ask", has_text="Nothing: D is sure of every fake").wait_for(timeout=120_000)
+    assert "finds 0 of 10 digits" in readout(page) and step(page) == 300
+    page.get_by_role("link", name="Mode collapse", exact=True).click()
+    assert page.get_by_label("preset").input_value() == "collapse" and page.url.endswith("#preset=collapse")
+    page = new_page(java_script_enabled=False)
+    page.goto(f"{address}/book/digits.html")
+    assert page.locator(".still img").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_nothing_in_the_lab_of_digits(lab, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = lab(path="book/digits.html", width=width, color_scheme=scheme, reduced_motion="reduce")
     page.evaluate("for (const hidden of document.querySelectorAll('.gan-lab details')) hidden.open = true")
     page.add_style_tag(content="* { transition: none !important }")
     violations = Axe().run(page, options={"preload": False}).response["violations"]

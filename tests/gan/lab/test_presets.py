@@ -22,16 +22,16 @@ def test_data_sets_are_the_packages(node):
         assert (distance / density.std).square().mean() == pytest.approx(2, abs=0.15)
 
 
-def play(node, name):
+def play(node, name, steps=0):
     """Three runs of a preset, with seeds that it was not tuned on: modes, quality, and whether what it says holds."""
     return node("""
-        const preset = S.PRESETS.%s;
+        const preset = S.PRESETS.%s, arithmetic = S.quick();
         return [100, 101, 102].map((seed) => {
-          const lab = S.begin({ ...preset.setting, seed });
-          while (lab.run.steps < preset.steps) { E.step(lab.run); S.watch(lab); }
+          const lab = S.begin({ ...preset.setting, seed }, arithmetic);
+          while (lab.run.steps < (%d || preset.steps)) { E.step(lab.run); S.watch(lab); }
           return { ...S.count(lab), holds: preset.holds(lab.seen) };
         });
-    """ % name)
+    """ % (name, steps))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -57,10 +57,10 @@ def seen_by_gan_train(setting, steps):
 @pytest.mark.parametrize("name", ["first", "vanishing", "collapse", "cure"])
 def test_a_preset_comes_out_as_in_gan_train(node, name):
     """Each side's three runs, on average: no two runs of a GAN are alike, but the outcome is."""
-    setting, steps = node(f"const p = S.PRESETS.{name}; return [p.setting, p.steps]")
-    ours = [torch.tensor([float(one[key]) for one in play(node, name)]) for key in ("modes", "quality")]
+    setting, steps = node(f"const p = S.PRESETS.{name}; return [p.setting, Math.min(p.steps, 3000)]")
+    ours = [torch.tensor([float(one[key]) for one in play(node, name, steps)]) for key in ("modes", "quality")]
     theirs = seen_by_gan_train(setting, steps)
     modes, quality = {"first": ((7, 8), (0.2, 0.9)), "vanishing": ((0, 0.7), (0, 0.1)), "collapse": ((0, 4), (0, 1)),
-                      "cure": ((6, 8), (0.003, 0.15))}[name]
+                      "cure": ((6, 8), (0.01, 0.2))}[name]
     for found, share in (ours, theirs):
         assert modes[0] <= found.mean() <= modes[1] and quality[0] <= share.mean() <= quality[1], (ours, theirs)
