@@ -166,9 +166,9 @@ check("but it does change colours, which are modulated and not demodulated",
 # %% [markdown]
 # ## Why demodulation replaced AdaIN: the droplet
 #
-# The first StyleGAN had **adaptive instance normalisation** instead: it brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. That makes each style forget what the layers before have done. But it also destroys a message, since how *strong* a feature is, compared with the same feature in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in nearly all feature maps and conjectured that $G$ smuggles the message past the normalisation: a single enormous spike rules the map's statistics, and next to it all else keeps its size.
+# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. That makes each style forget what the layers before have done. But it also destroys a message, since how *strong* a feature is, compared with the same feature in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
 #
-# The conjecture can be tried in a toy. A pattern comes in with a strength between 0.2 and 2, and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
+# The conjecture can be tried in a toy, in which a pattern comes in with a strength between 0.2 and 2 and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
 
 # %%
 line = torch.linspace(-1, 1, 16)
@@ -241,9 +241,9 @@ claim("in front of demodulation no such peak is learned: less than 8 times the m
       (peaks, ratios))
 
 # %% [markdown]
-# The droplet is there within seconds of training. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the mechanism that the authors suspected does work, and gradient descent finds it by itself. What the toy does not show is that a whole $G$ must learn it, and at our scale it need not, as a table further down will say.
+# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the mechanism that the authors suspected does work, and gradient descent finds it by itself. What the toy does not show is that a whole $G$ must learn it, and at our scale it need not, as a table further down will say.
 #
-# **Demodulation** is the way out. It divides by the spread that a feature *would* have if all inputs were independent and of spread 1. Nothing is measured on the picture, so there is no statistic for a spike to rule.
+# The way out is **demodulation**, which divides by the spread that a feature *would* have if all inputs were independent and of spread 1. Nothing is measured on the picture, so there is no statistic for a spike to rule.
 #
 # <details>
 # <summary>Derive: what demodulation divides by</summary>
@@ -363,7 +363,7 @@ claim("each: more than 80 % of the fakes lie among painted faces, yet less than 
       all(end["precision"] > 0.8 and end["recall"] < 0.5 for end in ends), ends)
 
 # %% [markdown]
-# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow: the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low, which is the usual fate of a short training with R1. The models without mixing come nearer to the data, a point to which the table of latents below returns.
+# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow, since the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low, which is the usual fate of a short training with R1. The models without mixing come nearer to the data, a point to which the table of latents below returns.
 #
 # ## Which layer decides what
 #
@@ -461,9 +461,9 @@ claim("400 pairs drawn now give the stored shares of the first model within 0.25
       worst < 0.25, worst)
 
 # %% [markdown]
-# Some of the tale holds. The wall is decided by the last layer in all three models, pose and the shape of the hair by the first two, and with mixing a factor has fewer masters. Without it, the first layer carries most of nearly everything, since nothing asks the others to listen to their own styles.
+# Some of the tale holds, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything, since nothing asks the others to listen to their own styles.
 #
-# Other parts do not hold. Glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries little of anything. The light is listed as fine in our painter but lies in the very first layer, which makes sense, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own. A network of four layers has little room, and how factors settle in it is partly chance.
+# Other parts do not hold, because glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries little of anything. The light is listed as fine in our painter but lies in the very first layer, which makes sense, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own. A network of four layers has little room, and how factors settle in it is partly chance.
 #
 # Mixing regularisation has a price and a gain, and both show in how good faces of several latents are.
 
@@ -494,11 +494,11 @@ claim("with a single latent each is more than 1.5 times as far as any trained wi
       min(one_latent) > 1.5 * max(distance_of_mixed(unmixed_runs, 1)), one_latent)
 
 # %% [markdown]
-# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and half as good with the single one that is used when it is sampled. This is no paradox, because nine in ten of the faces that $D$ judged had two. In the paper the price is nil: with mixing in nine of ten the FID goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and weeks of training leave room for both, and here they do not.
+# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. This is no paradox, because nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both. 
 #
 # ## Is W straighter than Z?
 #
-# $z$ has to be normal, whatever the data are like. If some combination of factors is missing among the data, a map from $z$ to faces must bend around the gap. $w$ is under no such order, so that the mapping can take the bend upon itself and leave the synthesis a straight task. That is the argument of figure 6 in [Karras et al.](https://arxiv.org/abs/1812.04948). In two dimensions it can be watched. The data fill a square but for one corner, $G$ is a perceptron whose middle is squeezed through two numbers $w$, and each point is coloured by where $G$ paints it.
+# $z$ has to be normal, whatever the data are like. If some combination of factors is missing among the data, a map from $z$ to faces must bend around the gap. $w$ is under no such order, so that the mapping can take the bend upon itself and leave the synthesis a straight task. This argument, of figure 6 in [their paper](https://arxiv.org/abs/1812.04948), can be watched in two dimensions. The data fill a square but for one corner, $G$ is a perceptron whose middle is squeezed through two numbers $w$, and each point is coloured by where $G$ paints it.
 
 # %%
 class Cornerless:
@@ -576,9 +576,9 @@ claim("but before any training it reads them better still from w, above 0.9 on a
       before_training["read"]["w"].mean() > 0.9, before_training["read"])
 
 # %% [markdown]
-# A line reads the factors better from $w$ than from $z$, as the argument has it: the cloud of $w$ has taken on something of the data's shape. But the first row is a warning. In the *untrained* toy $w$ reads nearly perfectly, since two layers with random weights bend little. So training does not straighten $w$. It bends the whole way from $z$ to $x$, and puts more of the bend before $w$ than after it.
+# A line reads the factors better from $w$ than from $z$, as the argument has it: the cloud of $w$ has taken on something of the data's shape. But the first row is a warning, for in the *untrained* toy the factors are read from $w$ nearly perfectly, since two layers with random weights bend little. So training does not straighten $w$, but bends the whole way from $z$ to $x$ and puts more of the bend before $w$ than after it.
 #
-# For faces two measures stand for straightness. **Perceptual path length** is how fast the features change on the way from one latent to another, squared. A **probe** is a linear model that reads a factor from the latent. On a path between two points of a sphere one turns, and in $w$ one goes straight, which is shorter by itself. For a $G$ that is linear the ratio of the two lengths is exactly $8/\pi^2 \approx 0.81$ if the points are at a right angle, so that only what lies below says something about $G$.
+# For faces two measures stand for straightness. **Perceptual path length** is how fast the features change on the way from one latent to another, squared, while a **probe** is a linear model that reads a factor from the latent. On a path between two points of a sphere one turns, and in $w$ one goes straight, which is shorter by itself. For a $G$ that is linear the ratio of the two lengths is exactly $8/\pi^2 \approx 0.81$ if the points are at a right angle, so that only what lies below says something about $G$.
 
 # %% tags=["hide-cell", "measure"]
 def paths_of(several):
@@ -673,6 +673,8 @@ claim("stored, after 2,000 steps: paths in W are as long with a mapping as witho
       "to 15 % on average, while those in Z are more than 1.3 times as long",
       abs(mean_of(3, "path") / mean_of(0, "path") - 1) < 0.15
       and mean_of(3, "path z") > 1.3 * mean_of(0, "path z"), depths)
+claim("probes read z without a mapping as well as w with three layers, up to 0.1 of R² "
+      "on average", abs(mean_of(0, "probe") - mean_of(3, "probe")) < 0.1, depths)
 claim("each model without a mapping is then nearer to the data than any with three "
       "layers", max(depths[0]["distance"]) < min(depths[3]["distance"]), depths)
 
@@ -685,12 +687,12 @@ check("for a linear G going straight is 8/π² of turning, up to 3 %",
       abs(along / turned / (8 / math.pi**2) - 1) < 0.03, (along, turned))
 
 # %% [markdown]
-# So the published finding is there. Every factor is read better from $w$ than from $z$, and paths in W are two thirds as long as those in Z, where the published nets have one third. Yet three rivals take most of its meaning away. Untrained networks show the same order. Even from $w$ most factors are read badly, and only tilt, skin and light nearly without loss. And a generator that has *no* mapping has paths as short as those in W and probes about as good. Here the mapping does not make a straight space. It makes $z$ more crooked, and $w$ is what $z$ would have been without it. Nor does it pay in quality, since at equal steps the generator without a mapping is nearest to the data.
+# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have one third. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths, and even from $w$ most factors are read badly, with tilt, skin and light the exceptions. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good. Here the mapping does not make a straight space. It makes $z$ more crooked, and $w$ is what $z$ would have been without it. Nor does it pay in quality, since at equal steps the generator without a mapping is nearest to the data.
 
 # %% [markdown]
 # ## Truncation: fewer mistakes, fewer kinds
 #
-# Unusual $w$ are where $G$ has learned least. The **truncation trick** pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 1$ nothing happens, and at $\psi = 0$ all faces are one. Nothing is trained for it, and in training it is never used.
+# Since unusual $w$ are where $G$ has learned least, the **truncation trick** pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 1$ nothing happens, and at $\psi = 0$ all faces are one. Nothing is trained for it, and in training it is never used.
 #
 # > **Predict first.** Which will a G lose first as $\psi$ falls: short hair, which a third of the faces have, glasses, or the hat?
 
@@ -776,11 +778,11 @@ claim("each: at ψ = 0.5 less than 40 % of the glasses, beards and curls are lef
       lost)
 
 # %% [markdown]
-# Truncation keeps its promise and its price. Fewer faces are odd, and the Fréchet distance triples, because variety is lost faster than mistakes. But the answer to the prediction is a trick: the hat was lost in training, before any truncation. Among what is left, beards, glasses and curls go first, although glasses are as common as long hair. They are what is *put on* a face, and the mean $w$ has none of them. Short hair gains instead. Colours, which lie in a circle or in several kinds around the mean, keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
+# Truncation keeps its promise, as fewer faces are odd, and has its price: the Fréchet distance triples at $\psi = 0.5$, because variety is lost faster than mistakes. But the answer to the prediction is a trick: the hat was lost in training, before any truncation. Among what is left, beards, glasses and curls go first, although glasses are as common as long hair. They are what is *put on* a face, and the mean $w$ has none of them, so that short hair gains instead. Dye, iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
 #
 # ## Noise
 #
-# Each layer adds a map of normal numbers, times a learned strength that starts at 0. In [the paper](https://arxiv.org/abs/1812.04948) such maps come to carry what is chance: how single hairs lie, freckles, pores. Our painted faces have freckles and strands too. Here the same face is drawn with sixteen different sets of maps.
+# Each layer adds a map of normal numbers, times a learned strength that starts at 0. In [the paper](https://arxiv.org/abs/1812.04948) such maps come to carry what is chance, such as how single hairs lie, or freckles, which our painted faces have as well. Here the same face is drawn with sixteen different sets of maps.
 
 # %% tags=["hide-cell", "measure"]
 def moved_by_noise(run):
@@ -827,7 +829,7 @@ claim("the maps would reach the picture: with strengths set to 5 they move a pix
       "more than 0.02", shaken > 0.02, shaken)
 
 # %% [markdown]
-# At this scale the noise goes unused. Its strengths stay near 0, so that no factor follows it, but hardly a pixel does either. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then $G$ paints its grain from $z$, and one whose noise was taken away does so as well. In the paper, adding noise inputs changes the FID [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
+# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it, but hardly a pixel does either. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then $G$ paints its grain from $z$, and one whose noise was taken away does so as well. In the paper, adding noise inputs changes the FID [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
 #
 # ## Editing along a direction
 #
@@ -915,6 +917,12 @@ claim("stored, each model: along its line in w a step for the smile, the open mo
       "the light moves other numbers less, for what it does, than one in z",
       all(w > z for name in ("smile", "open", "light")
           for z, w in zip(ratios_of["z"][name], ratios_of["w"][name])), ratios_of)
+put_on = [run["measured"]["edits"]["w"]["glasses"]["glasses"] for run in runs]
+claim("stored: three standard deviations along their line change the glasses of fewer "
+      "than one face in ten in one model, and of more than one in seven in two",
+      sorted(put_on)[0] < 0.1 and sorted(put_on)[1] > 1 / 7, put_on)
+
+# %% tags=["hide-cell", "checks"]
 chance = tried["a random step, the longest"]
 claim("in the first model a whole step puts glasses on more than half of the faces "
       "without, moves the skin by more than 0.5 and the smile by more than 0.2",
@@ -926,11 +934,11 @@ claim("a random step as long as the longest of these puts glasses on fewer, and 
       and abs(chance["smile"]) < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean: a step for the smile changes the hair of some faces as well. Glasses are a matter of the model, too. In this one most faces without get them, while in the third of the stored models a step as long reaches only a third of the faces.
+# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean: a step for the smile changes the hair of some faces as well. For glasses it depends on the model, because three standard deviations along their line change them on a fifth of the faces in two models and on a twentieth in the third.
 #
 # ## Back from a picture to w
 #
-# Editing a given picture needs its $w$ first, and a generator only goes the other way. **Inversion** searches for it by gradient descent: draw, compare pixels, improve $w$. With one $w$ for all layers the result is a face that $G$ could have sampled. With one for each layer, which is called W+ after [Abdal et al.](https://arxiv.org/abs/1904.03189), there is four times as much to choose.
+# Editing a given picture needs its $w$ first, and a generator only goes the other way. **Inversion** searches for it by gradient descent on the pixels' error. With one $w$ for all layers the result is a face that $G$ could have sampled. With one for each layer, which is called W+ after [Abdal et al.](https://arxiv.org/abs/1904.03189), there is four times as much to choose.
 
 # %%
 def inverted(G, pictures, layers=1, steps=120):
@@ -984,7 +992,7 @@ claim("an untrained network, with as much to choose, stays more than twice as fa
       and by_kind["the mean face"][1] > 2 * by_kind["W"][1], by_kind)
 
 # %% [markdown]
-# Its own faces $G$ finds again almost exactly. Painted faces that it has never seen are met in pose, hair and colours, and less in what is small or rare, for $G$ has no $w$ for what it has not learned. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots. For photographs the authors of [StyleGAN2](https://arxiv.org/abs/1912.04958) report that a smoother generator is easier to invert, which leads to their regulariser.
+# Its own faces $G$ finds again almost exactly, while painted faces that it has never seen are met in pose, hair and colours. What is small or rare is met less well, for $G$ has no $w$ for what it has not learned. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots. For photographs the authors of [StyleGAN2](https://arxiv.org/abs/1912.04958) report that a smoother generator is easier to invert, which leads to their regulariser.
 #
 # ## Two more regularisers, and a sum of colours
 #
@@ -993,11 +1001,11 @@ claim("an untrained network, with as much to choose, stays more than twice as fa
 # <details>
 # <summary>Derive: the penalty wants an orthogonal Jacobian</summary>
 #
-# **Proposition** ([Karras et al. 2020](https://arxiv.org/abs/1912.04958), appendix C, in short). *Let $J$ be an $M \times L$ matrix with $M \ge L$ and $y \sim \mathcal N(0, I_M)$. The variance of $\lVert J^\top y\rVert^2$ for a given $\lVert J\rVert_F$ is least exactly where all singular values of $J$ are equal.*
+# **Proposition** (after [StyleGAN2](https://arxiv.org/abs/1912.04958)). *Let $J$ be an $M \times L$ matrix with $M \ge L$ and $y \sim \mathcal N(0, I_M)$. The variance of $\lVert J^\top y\rVert^2$ for a given $\lVert J\rVert_F$ is least exactly where all singular values of $J$ are equal.*
 #
 # **Proof.** With the singular values $\sigma_i$ and independent $u_i \sim \mathcal N(0, 1)$, $\lVert J^\top y\rVert^2 = \sum_i \sigma_i^2 u_i^2$. Its mean is $\sum_i \sigma_i^2 = \lVert J\rVert_F^2$ and its variance $2\sum_i \sigma_i^4$. For a given sum of the $\sigma_i^2$ the sum of their squares is least where they are equal (Cauchy–Schwarz). ∎
 #
-# The authors show the same for the length itself where $L$ is large. So the penalty is smallest for a $G$ that, near each $w$, turns and scales but does not stretch one direction more than another, and whose scale $a$ is the same at all $w$. Each length belongs to one sample. Averaged over the batch first, only the mean would be held, which is near $a$ by its definition.
+# Where $L$ is large, the length itself behaves alike. So the penalty is smallest for a $G$ that, near each $w$, turns and scales but does not stretch one direction more than another, and whose scale $a$ is the same at all $w$. Each length belongs to one sample, because of lengths that were averaged over the batch first only the mean would be held, which is near $a$ by its definition.
 #
 # </details>
 #
@@ -1016,7 +1024,8 @@ torch.manual_seed(SEED)
 theirs = path_slopes(net, w).detach()
 torch.manual_seed(SEED)
 maps = net.draw_noise(len(w))
-y = torch.randn(len(w), 3, 32, 32, device=device) / 32     # over the root of the pixels
+# over the root of the number of pixels
+y = torch.randn_like(net.synthesis(w, maps)) / 32
 check("the lengths by hand are gan.models.stylegan's, one for each face",
       torch.allclose(slopes_by_hand(net, w, y, maps), theirs, rtol=1e-3), theirs)
 
@@ -1059,11 +1068,11 @@ claim("each: with AdaIN single faces are odder than with demodulation",
       all(b > a for a, b in odd16), odd16)
 
 # %% [markdown]
-# The penalty does what it is for: slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering. AdaIN makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. Demodulation is a cure for an illness of large networks that small ones do not have. Nor does the skip generator change anything visible. Its case is deep networks, which no longer need to grow.
+# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering, because AdaIN makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So demodulation cures an illness that nets of this size do not have. Nor does the skip generator change anything visible, for its case is deep networks, which no longer need to grow.
 #
 # ## What StyleGAN3 changed: aliasing
 #
-# Move a face by a part of a pixel, and its beard should move along. In StyleGAN2 details stick to the pixels' grid instead, and [Karras et al. 2021](https://arxiv.org/abs/2106.12423) trace that to **aliasing**. A picture of pixels stands for a smooth signal, and a leaky ReLU kinks it, which makes frequencies that the grid cannot hold. These come back disguised as lower ones, and where they fall depends on where the grid lies. The remedy is to apply the nonlinearity on a finer grid, and to filter before going back. No training is needed to see it.
+# Move a face by a part of a pixel, and its beard should move along. In StyleGAN2 details stick to the pixels' grid instead, which [StyleGAN3's authors](https://arxiv.org/abs/2106.12423) trace to **aliasing**. A picture of pixels stands for a smooth signal, and a leaky ReLU kinks it, which makes frequencies that the grid cannot hold. These come back disguised as lower ones, and where they fall depends on where the grid lies. The remedy is to apply the nonlinearity on a finer grid, and to filter before going back, which can be seen without any training.
 
 # %%
 def moved_by(x, shift):
@@ -1136,7 +1145,7 @@ claim("moved by 0.3 pixels, the signal stands less than 25 dB over the error on 
 # %% [markdown]
 # ## Exercises
 #
-# **1. What demodulation divides by (five minutes, paper).** A modulated convolution has two input channels, one output channel and a kernel of one pixel with weights 3 and 1. The style is (2, 8). By which number is the output divided? And by which, if the style is (20, 80)?
+# **1. What demodulation divides by (five minutes, paper).** A modulated convolution has two input channels, one output channel and a kernel of one pixel with weights 3 and 1. By which number is the output divided if the style is (2, 8), and by which if it is (20, 80)?
 
 # %%
 def check_exercise_1(first, second):
@@ -1158,7 +1167,7 @@ for wrong in ((10**0.5, 10**0.5), (14, 140), (100, 10_000), (68**0.5, 6_800**0.5
         print(f"{wrong} is refused")
 
 # %% [markdown]
-# **2. Mixing (five minutes, paper).** A generator has four layers, and the second latent takes over from a layer that is drawn evenly from the second to the last. In training nine tenths of the faces have two latents. Of all faces, what share has the first layer's latent in the last layer, too? And in the second?
+# **2. Mixing (five minutes, paper).** A generator has four layers, and the second latent takes over from a layer that is drawn evenly from the second to the last. In training nine tenths of the faces have two latents. Of all faces, what share has the first layer's latent in the last layer, too, and what share has it in the second?
 
 # %%
 def check_exercise_2(in_the_last, in_the_second):
@@ -1249,18 +1258,18 @@ for name, layers in {"its main layer": [most], "the others":
 #
 # ## Summary
 #
-# - A mapping network turns $z$ into $w$. From $w$ each layer takes a style, by which it weighs its inputs, and a learned constant takes the place of the first map.
-# - Instance norm deletes how strong a feature is, and a toy learns to smuggle that past it with a spike. Demodulation divides by an expected spread instead, and there no spike is learned.
+# - A mapping network turns $z$ into $w$, from which each layer takes a style, by which it weighs its inputs, and the first map is a learned constant.
+# - Instance norm deletes how strong a feature is, and a toy learns to smuggle that past it with a spike, but not past demodulation, which divides by an expected spread.
 # - With mixing regularisation the last layer decides the wall, the first the light, and the first two nearly all else. Glasses and smile are not in the middle, and the skin's layer changes with the seed.
 # - A generator that was trained on two latents a face is best with two. With one it is farther from the data than a generator that was never mixed.
 # - Factors are read better from $w$ than from $z$, but as well from the $z$ of a generator without a mapping.
 # - Truncation makes faces better one by one, loses beards, glasses and curls first, and the hat had been lost before.
-# - Noise maps went unused at this scale, and demodulation was not needed. Path length regularisation made slopes more even.
+# - Noise maps went unused at this scale, demodulation was not needed, and path length regularisation made slopes more even.
 # - A nonlinearity on the pixels' own grid aliases, and on a finer one it hardly does.
 #
 # > **Often misread.** "W is disentangled." A line reads factors better from $w$ than from $z$. But it misses most of many a factor, an untrained mapping shows the same order, and a generator without a mapping has a $z$ that is read as well.
 #
-# > **Often misread.** "Coarse layers are pose, middle ones features, fine ones colour." Here the light was coarse, the smile was coarse, and the skin was fine in two models of three. The order follows from no equation.
+# > **Often misread.** "Coarse layers are pose, middle ones features, fine ones colour." Here the light was coarse, the smile was coarse, and the skin was fine in two models of three, since the order follows from no equation.
 #
 # > **Often misread.** "Truncation improves the FID." It improves single faces, and the distance, which misses what is gone, rises.
 #

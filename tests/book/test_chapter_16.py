@@ -144,8 +144,8 @@ def test_an_untrained_network_passes_for_none_of_the_stored_models():
     untrained = [("    net.load_state_dict(weights)\n", "    if isinstance(net, Inspector):\n"
                   "        net.load_state_dict(weights)\n"),
                  ("def effects(step, n=400)", "def effects(step, n=100)")]
-    marks = (*STORED, "SHOWN = {", SHARE, READINGS, TABLES, LAYER_CLAIMS, MORE_CLAIMS, DIRECTION, EDITS, EDITED, STEPS, EFFECTS,
-             EDIT_CLAIMS, INVERTED, FOUND, FOUND_CLAIMS)
+    marks = (*STORED, "SHOWN = {", SHARE, READINGS, TABLES, LAYER_CLAIMS, MORE_CLAIMS, DIRECTION, EDITS, EDITED, STEPS,
+             EFFECTS, EDIT_CLAIMS, INVERTED, FOUND, FOUND_CLAIMS)
     bad = failed(*marks, changes=untrained)
     for claim in ("400 pairs drawn now", "in the first model a whole step", "an untrained network, with as much"):
         assert any(claim in sentence for sentence in bad), claim
