@@ -35,6 +35,6 @@ if __name__ == "__main__":
             picture = Image.open(io.BytesIO(drawn(browser.new_page(), name)))
             ground = Image.new("RGBA", picture.size, "white")
             ground.alpha_composite(picture.convert("RGBA"))
-            few = ground.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+            few = ground.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
             few.save(ROOT / "book/assets" / file, optimize=True)
         browser.close()
