@@ -881,7 +881,7 @@ read_off = {"smile": outputs["smile"][:, 0], "skin": outputs["skin"][:, 0],
 WHOLE = {"smile": 1.6, "skin": 1.3, "glasses": 60.0}
 steps_in_w = {name: WHOLE[name] * direction(ws, read_off[name]) for name in TARGETS}
 
-# %% tags=["hide-input", "measure"]
+# %% tags=["hide-cell", "measure"]
 def effects(step, n=400):
     """What a step does to n faces: numbers of -1 to 1, and shares."""
     start = ws[:n, None].expand(-1, 4, -1)
@@ -895,12 +895,13 @@ def effects(step, n=400):
             "glasses": (kinds[1]["glasses"][bare] == 1).float().mean().item(),
             "hair": (kinds[1]["hair"] != kinds[0]["hair"]).float().mean().item()}
 
-
-lengths = {name: step.norm() for name, step in steps_in_w.items()}
-by_chance = torch.randn(64, generator=seeded(97), device=device)
-by_chance = by_chance / by_chance.norm() * max(lengths.values())
-tried = {**{name: effects(step) for name, step in steps_in_w.items()},
-         "a random step, the longest": effects(by_chance)}
+# %% tags=["hide-input", "measure"]
+tried = {name: effects(step) for name, step in steps_in_w.items()}
+longest = max(step.norm() for step in steps_in_w.values())
+random = torch.randn(5, 64, generator=seeded(97), device=device)
+by_chance = [effects(longest * u / u.norm(), 150) for u in random]
+tried["five random steps as long as the longest"] = {
+    key: sum(abs(one[key]) for one in by_chance) / 5 for key in by_chance[0]}
 Table(["a whole step", "smile changes by", "skin changes by", "get glasses, %",
        "other hair, %"],
       [[name, f"≈ {one['smile']:.2f}", f"≈ {one['skin']:.2f}",
@@ -923,15 +924,15 @@ claim("stored: three standard deviations along their line change the glasses of 
       sorted(put_on)[0] < 0.1 and sorted(put_on)[1] > 1 / 7, put_on)
 
 # %% tags=["hide-cell", "checks"]
-chance = tried["a random step, the longest"]
+chance = tried["five random steps as long as the longest"]
 claim("in the first model a whole step puts glasses on more than half of the faces "
       "without, moves the skin by more than 0.5 and the smile by more than 0.2",
       tried["glasses"]["glasses"] > 0.5 and tried["skin"]["skin"] > 0.5
       and tried["smile"]["smile"] > 0.2, tried)
-claim("a random step as long as the longest of these puts glasses on fewer, and moves "
-      "skin and smile less", chance["glasses"] < tried["glasses"]["glasses"]
-      and abs(chance["skin"]) < tried["skin"]["skin"]
-      and abs(chance["smile"]) < tried["smile"]["smile"], tried)
+claim("random steps as long as the longest of these put glasses on fewer, and move "
+      "skin and smile less, on average", chance["glasses"] < tried["glasses"]["glasses"]
+      and chance["skin"] < tried["skin"]["skin"]
+      and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
 # A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean: a step for the smile changes the hair of some faces as well. For glasses it depends on the model, because three standard deviations along their line change them on a fifth of the faces in two models and on a twentieth in the third.
@@ -986,9 +987,9 @@ claim("with a row of w for each layer painted faces are met better than with one
       by_kind["W+"][1] < by_kind["W"][1], by_kind)
 claim("G's own faces are found in W with less than two thirds of the error of painted "
       "ones", by_kind["W"][0] < 2 / 3 * by_kind["W"][1], by_kind)
-claim("an untrained network, with as much to choose, stays more than twice as far from "
-      "painted faces, and the mean face more than twice as far as W",
-      by_kind["W+, untrained"][1] > 2 * by_kind["W+"][1]
+claim("an untrained network, with as much to choose, stays more than 1.5 times as far "
+      "from painted faces, and the mean face more than twice as far as W",
+      by_kind["W+, untrained"][1] > 1.5 * by_kind["W+"][1]
       and by_kind["the mean face"][1] > 2 * by_kind["W"][1], by_kind)
 
 # %% [markdown]

@@ -20,14 +20,15 @@ SQUEEZED, BENT, BENT_CLAIMS = "class Cornerless", "def straightness(", "apart = 
 LINEAR = "straight_G ="
 PSI, PSI_CLAIMS = "def along_psi(", "at_half ="
 DIRECTION, EDITS, STEPS, EFFECTS = "def direction(", "def precise(", "explored = mixed[0]", "def effects("
-EDITED, EDIT_CLAIMS = "EDITED = (", "ratios_of = {"
+TRIED = "tried = {"
+EDITED, EDIT_CLAIMS, CHANCE = "EDITED = (", "ratios_of = {", "chance = tried"
 INVERTED, FOUND, FOUND_CLAIMS = "def inverted(", "found_w = {", "by_kind = {"
 SLOPES = "def slopes_by_hand("
 NOISE, NOISE_CLAIMS = "def moved_by_noise(", "moved_now = ["
 ROWS, SMALL_CLAIMS = "ROWS = {", "peaks16 ="
 SHIFTED, DECIBELS, DECIBEL_CLAIMS = "def moved_by(", "found_db = {", "moving by whole pixels"
 STORED = (LOADED, NETS, DRAWN)
-EDITING = (*STORED, "SHOWN = {", "tables = {", DIRECTION, EDITS, EDITED, STEPS, EFFECTS, EDIT_CLAIMS)
+EDITING = (*STORED, "SHOWN = {", "tables = {", DIRECTION, EDITS, EDITED, STEPS, EFFECTS, TRIED, EDIT_CLAIMS, CHANCE)
 COLLECT = """failed, asked = [], []
 def claim(sentence, holds, measured=None):
     asked.append(sentence)
@@ -145,7 +146,7 @@ def test_an_untrained_network_passes_for_none_of_the_stored_models():
                   "        net.load_state_dict(weights)\n"),
                  ("def effects(step, n=400)", "def effects(step, n=100)")]
     marks = (*STORED, "SHOWN = {", SHARE, READINGS, TABLES, LAYER_CLAIMS, MORE_CLAIMS, DIRECTION, EDITS, EDITED, STEPS,
-             EFFECTS, EDIT_CLAIMS, INVERTED, FOUND, FOUND_CLAIMS)
+             EFFECTS, TRIED, EDIT_CLAIMS, CHANCE, INVERTED, FOUND, FOUND_CLAIMS)
     bad = failed(*marks, changes=untrained)
     for claim in ("400 pairs drawn now", "in the first model a whole step", "an untrained network, with as much"):
         assert any(claim in sentence for sentence in bad), claim
