@@ -252,7 +252,7 @@ claim("in front of demodulation no such peak is learned: less than 8 times the m
 #
 # **Proof.** The mean of $y$ is 0, and $\mathbb E\, y^2 = \sum_{c,p}\sum_{c',p'} s_c k_{c,p} s_{c'} k_{c',p'}\, \mathbb E[x_{c,p}x_{c',p'}]$, of which only the terms with $(c,p) = (c',p')$ are left. ∎
 #
-# Dividing the kernel of output $j$ by $\sigma_j = \big(\sum_{c,p} s_c^2 k_{j,c,p}^2 + \epsilon\big)^{1/2}$ gives outputs of variance 1 again. The sum runs over inputs and places, for each output and each face. Over outputs, or over the batch, it would be another layer. Since $s_c$ belongs to an input channel and $\sigma_j$ to an output channel, both may be moved to the features: scale the inputs, convolve all faces with one kernel, divide the outputs. That is what the package does, because it is faster. The last layer, which makes colours, is modulated but not demodulated, since how bright a picture is must be free.
+# Dividing the kernel of output $j$ by $\sigma_j = \big(\sum_{c,p} s_c^2 k_{j,c,p}^2 + \epsilon\big)^{1/2}$ gives outputs of variance 1 again. The sum runs over inputs and places, for each output and each face. Over outputs, or over the batch, it would be another layer. Since $s_c$ belongs to an input channel and $\sigma_j$ to an output channel, both may be moved to the features, so that inputs are scaled, all faces convolved with one kernel, and outputs divided. That is what the package does, because it is faster. The last layer, which makes colours, is modulated but not demodulated, since how bright a picture is must be free.
 #
 # </details>
 #
@@ -363,7 +363,7 @@ claim("each: more than 80 % of the fakes lie among painted faces, yet less than 
       all(end["precision"] > 0.8 and end["recall"] < 0.5 for end in ends), ends)
 
 # %% [markdown]
-# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow, since the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low, which is the usual fate of a short training with R1. The models without mixing come nearer to the data, a point to which the table of latents below returns.
+# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow, since the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low, as it was for [chapter 12](12_dcgan.ipynb)'s net early in its training. The models without mixing come nearer to the data, a point to which the table of latents below returns.
 #
 # ## Which layer decides what
 #
@@ -494,7 +494,7 @@ claim("with a single latent each is more than 1.5 times as far as any trained wi
       min(one_latent) > 1.5 * max(distance_of_mixed(unmixed_runs, 1)), one_latent)
 
 # %% [markdown]
-# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. This is no paradox, because nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both. 
+# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. A reason is at hand, since nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both.
 #
 # ## Is W straighter than Z?
 #
@@ -687,12 +687,12 @@ check("for a linear G going straight is 8/π² of turning, up to 3 %",
       abs(along / turned / (8 / math.pi**2) - 1) < 0.03, (along, turned))
 
 # %% [markdown]
-# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have one third. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths, and even from $w$ most factors are read badly, with tilt, skin and light the exceptions. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good. Here the mapping does not make a straight space. It makes $z$ more crooked, and $w$ is what $z$ would have been without it. Nor does it pay in quality, since at equal steps the generator without a mapping is nearest to the data.
+# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have one third. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths, and even from $w$ most factors are read badly, with tilt, skin and light the exceptions. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1 and not 0.81. Here the mapping does not make a straight space. It makes $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality, since at equal steps the generator without a mapping is nearest to the data.
 
 # %% [markdown]
 # ## Truncation: fewer mistakes, fewer kinds
 #
-# Since unusual $w$ are where $G$ has learned least, the **truncation trick** pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 1$ nothing happens, and at $\psi = 0$ all faces are one. Nothing is trained for it, and in training it is never used.
+# The idea of the **truncation trick** is that $G$ has learned least about unusual $w$. It pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 1$ nothing happens, and at $\psi = 0$ all faces are one. Nothing is trained for it, and in training it is never used.
 #
 # > **Predict first.** Which will a G lose first as $\psi$ falls: short hair, which a third of the faces have, glasses, or the hat?
 
@@ -778,7 +778,7 @@ claim("each: at ψ = 0.5 less than 40 % of the glasses, beards and curls are lef
       lost)
 
 # %% [markdown]
-# Truncation keeps its promise, as fewer faces are odd, and has its price: the Fréchet distance triples at $\psi = 0.5$, because variety is lost faster than mistakes. But the answer to the prediction is a trick: the hat was lost in training, before any truncation. Among what is left, beards, glasses and curls go first, although glasses are as common as long hair. They are what is *put on* a face, and the mean $w$ has none of them, so that short hair gains instead. Dye, iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
+# Truncation keeps its promise, as fewer faces are odd, and has its price, for the Fréchet distance triples at $\psi = 0.5$. But the answer to the prediction is a trick, since the hat was lost in training, before any truncation. Among what is left, beards, glasses and curls go first, although glasses are as common as long hair. The mean $w$ has none of them, so that short hair gains instead. Dye, iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
 #
 # ## Noise
 #
@@ -829,7 +829,7 @@ claim("the maps would reach the picture: with strengths set to 5 they move a pix
       "more than 0.02", shaken > 0.02, shaken)
 
 # %% [markdown]
-# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it, but hardly a pixel does either. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then $G$ paints its grain from $z$, and one whose noise was taken away does so as well. In the paper, adding noise inputs changes the FID [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
+# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it, but hardly a pixel does either. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
 #
 # ## Editing along a direction
 #
@@ -935,7 +935,7 @@ claim("random steps as long as the longest of these put glasses on fewer, and mo
       and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean: a step for the smile changes the hair of some faces as well. For glasses it depends on the model, because three standard deviations along their line change them on a fifth of the faces in two models and on a twentieth in the third.
+# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean, because a step for the smile changes the hair of some faces as well. For glasses it depends on the model, because three standard deviations along their line change them on a fifth of the faces in two models and on a twentieth in the third.
 #
 # ## Back from a picture to w
 #
@@ -1006,7 +1006,7 @@ claim("an untrained network, with as much to choose, stays more than 1.5 times a
 #
 # **Proof.** With the singular values $\sigma_i$ and independent $u_i \sim \mathcal N(0, 1)$, $\lVert J^\top y\rVert^2 = \sum_i \sigma_i^2 u_i^2$. Its mean is $\sum_i \sigma_i^2 = \lVert J\rVert_F^2$ and its variance $2\sum_i \sigma_i^4$. For a given sum of the $\sigma_i^2$ the sum of their squares is least where they are equal (Cauchy–Schwarz). ∎
 #
-# Where $L$ is large, the length itself behaves alike. So the penalty is smallest for a $G$ that, near each $w$, turns and scales but does not stretch one direction more than another, and whose scale $a$ is the same at all $w$. Each length belongs to one sample, because of lengths that were averaged over the batch first only the mean would be held, which is near $a$ by its definition.
+# For large $L$ the length varies as its square does, up to a factor. So the penalty is smallest for a $G$ that, near each $w$, turns and scales but does not stretch one direction more than another, and whose scale $a$ is the same at all $w$. Each length belongs to one sample, because of lengths that were averaged over the batch first only the mean would be held, which is near $a$ by its definition.
 #
 # </details>
 #
@@ -1069,7 +1069,7 @@ claim("each: with AdaIN single faces are odder than with demodulation",
       all(b > a for a, b in odd16), odd16)
 
 # %% [markdown]
-# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering, because AdaIN makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So demodulation cures an illness that nets of this size do not have. Nor does the skip generator change anything visible, for its case is deep networks, which no longer need to grow.
+# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering, because AdaIN makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So demodulation cures an illness that nets of this size seem not to have. Nor does the skip generator change anything visible, for its case is deep networks, which no longer need to grow.
 #
 # ## What StyleGAN3 changed: aliasing
 #
@@ -1255,7 +1255,7 @@ for name, layers in {"its main layer": [most], "the others":
     print(f"{name}: ≈ {got:.2f} get glasses, ≈ {other:.2f} another hair")
 
 # %% [markdown]
-# **5. A deeper mapping (an afternoon).** The depths 0, 2 and 3 were compared. Put 8, the published depth, into `DEPTHS` of `book/evidence/stylegan_depth.py` and run `make evidence NAME=stylegan_depth`. Does W get straighter still, and what does it cost in quality?
+# **5. A deeper mapping (an afternoon).** The depths 0, 2 and 3 were compared. Put 8, the published depth, into `DEPTHS` of `book/evidence/stylegan_depth.py` and run `make evidence NAME=stylegan_depth`. Are paths in W still as long as without a mapping, and what does depth cost in quality?
 #
 # ## Summary
 #
@@ -1268,7 +1268,7 @@ for name, layers in {"its main layer": [most], "the others":
 # - Noise maps went unused at this scale, demodulation was not needed, and path length regularisation made slopes more even.
 # - A nonlinearity on the pixels' own grid aliases, and on a finer one it hardly does.
 #
-# > **Often misread.** "W is disentangled." A line reads factors better from $w$ than from $z$. But it misses most of many a factor, an untrained mapping shows the same order, and a generator without a mapping has a $z$ that is read as well.
+# > **Often misread.** "W is disentangled." A line reads factors better from $w$ than from $z$. But it misses most of many a factor, and a generator without a mapping has a $z$ that is read as well.
 #
 # > **Often misread.** "Coarse layers are pose, middle ones features, fine ones colour." Here the light was coarse, the smile was coarse, and the skin was fine in two models of three, since the order follows from no equation.
 #
