@@ -68,6 +68,18 @@ FAULTS = {
         ((PAYS, VALUE, BASINS, TRAPPED, GAMES, COUNT), [("return [(i, k, 1 / n) for i, k in enumerate(fakes)]",
                                            "return [(i, k, 1 / n**2) for i in range(n) for k in fakes]")],
          "with each real compared"),
+    "critics that have learned nothing":
+        ((*INDEX, "camel, hill =", "def kept(", "def in_order(", "distance = {loss"),
+         [("steps=500", "steps=1")], "logistic: 8 trained critics"),
+    "bounds of networks that have learned nothing":
+        ((PAYS, GRID, BOUND, BOUND_OF, TEACH, T_STAR, CLOSED), [("steps=600", "steps=1")], "all 8 networks reach 99 %"),
+    "generators that have learned nothing":
+        ((PAYS, LOSSES, BELLS, FORWARD, EXACT, "def play(", "SHOWN = {", "def descended(", "end = {name"),
+         [("runs=20, steps=400", "runs=20, steps=50"), ('"lr": 1e-2', '"lr": 1e-7')], "after 400 steps the mean JSD"),
+    "a G that is given no slope of its shares":
+        ((PAYS, LOSSES, BELLS, FORWARD, EXACT, "def play(", "SHOWN = {", "def descended(", "end = {name"),
+         [("runs=20, steps=400", "runs=20, steps=50"), ("return x - (F - F.detach()) / q.detach()",
+                                                        "return x + 0 * F")], "after 400 steps the mean JSD"),
     "a slope of G's loss in another output":
         ((*DESCENT, LOSSES, SLOPES), [('"exponential": lambda s: s / 2, "hinge": torch.sign}\nSLOPES',
                                        '"exponential": lambda s: s, "hinge": torch.sign}\nSLOPES')],
@@ -176,3 +188,75 @@ def test_exercise_3_takes_the_reverse_kl():
     gan.losses.minimax])
 def test_exercise_3_refuses(wrong):
     refuses_answer(check_exercise_3(), wrong)
+
+
+# Claims on what is stored --------------------------------------------------------------------------------------------
+COLLECT = """failed, asked = [], []
+def claim(sentence, holds, measured=None):
+    asked.append(sentence)
+    if not holds:
+        failed.append(sentence)"""
+STORED = ("def typical(", "ODD = [", "kl_of = typical", "grids = {name", "chosen = [stored")
+
+
+@cache
+def stored_names():
+    return run(CHAPTER, PAYS, LOSSES, BELLS, FORWARD, EXACT, 'stored = {"line"', "def middle(", "def over_cells(",
+               "COLUMNS = ", *STORED, given=COLLECT)
+
+
+def failed_with(change="pass"):
+    """The claims on stored runs that do not hold where each seed's losses, on the line and the ring, are changed so."""
+    names = stored_names()
+    names["stored"] = copy.deepcopy({bed: gan.evidence.load(f"losses_{file}")
+                                     for bed, file in (("line", "exact"), ("ring", "ring"))})
+    names["failed"].clear()
+    for line, ring in zip(*(names["stored"][bed]["runs"] for bed in ("line", "ring"))):
+        exec(change, {"line": line["losses"], "ring": ring["losses"], "nothing": names["nothing"]})
+    for cell in code_cells(CHAPTER):
+        if any(mark in cell for mark in STORED):
+            exec(cell, names)
+    assert len(names["asked"]) > 15
+    return list(names["failed"])
+
+
+NS, LS = "ring['non-saturating']", "ring['least squares 0, 1, 1']"
+NO_EFFECT = {
+    "hinge as good as minimax": ("ring['hinge']['common'] = ring['minimax']['common']", "hinge is last"),
+    "hinge last on the line by a hair": ("line['hinge']['common']['late'] = [1.2 * x for x in "
+                                         "line['non-saturating']['common']['late']]", "hinge is last of the six"),
+    "tuning does nothing for hinge": ("ring['hinge']['tuned'] = ring['hinge']['common']", "hinge is within 0.02"),
+    "the theorem's targets as good as the popular": ("ring['least squares −1, 1, 0'] = " + LS, "with targets −1, 1, 0"),
+    "one loss better than the non-saturating": (f"ring['relativistic']['tuned']['cells'] = [x - 0.06 for x in "
+                                                f"{NS}['tuned']['cells']]", "no loss is better"),
+    "no difference in the modes": (f"{NS}['tuned'] = {LS}['tuned'] = ring['minimax']['tuned']", "the modes' KL is lowest"),
+    "evenness at no price": ("ring['minimax']['tuned']['quality'] = " + NS + "['tuned']['quality']", "two points less"),
+    "one loss first everywhere": ("ring['minimax']['grid']['cells'] = [[0.01] * 5] * 20", "at least four different"),
+    "rates without effect": ("ring['minimax']['grid']['cells'] = [[0.5] * 5] * 20", "worst pair of rates"),
+    "losses far apart": ("ring['exponential']['tuned']['cells'] = [2.0] * 24", "a factor of 1.5"),
+    "each its own rates": ("ring['minimax']['rates'] = ring['hinge']['rates'] = [0.01, 0.01]", "five of the six choose"),
+    **{f"{rival} in the place of the runs": (f"for v in ring.values(): v['tuned']['cells'] = nothing[{rival!r}]['cells']"
+                                             ".tolist()[:24]", "untrained generators")
+       for rival in ("untrained", "a blob")},
+}
+
+
+def test_the_stored_runs_pass():
+    assert failed_with() == []
+
+
+@pytest.mark.parametrize("fault", NO_EFFECT)
+def test_claims_on_stored_runs_would_fail_without_the_effect(fault):
+    change, claim = NO_EFFECT[fault]
+    assert any(claim in sentence for sentence in failed_with(change))
+
+
+def test_runs_of_another_loss_are_not_in_the_band():
+    """What the chapter trains live is told from the stored runs of the targets that fail."""
+    names = stored_names()
+    bad = torch.tensor(gan.evidence.load("losses_exact")["runs"][0]["losses"]["least squares −1, 1, 0"]["common"]["js"])
+    names["live"], names["stored"] = dict.fromkeys(names["LOSSES"], bad[:, :8]), {
+        bed: gan.evidence.load(f"losses_{file}") for bed, file in (("line", "exact"), ("ring", "ring"))}
+    names["failed"].clear()
+    exec(next(cell for cell in code_cells(CHAPTER) if "before = runs_of" in cell), names)
+    assert len(names["failed"]) == 6
