@@ -285,7 +285,7 @@ claim("and yet every hinge critic keeps more than 94 % of the JSD",
       share_kept["hinge"].min() > 0.94, share_kept)
 
 # %% [markdown]
-# The hinge critic loses the order among the places of which it is sure, which is a matter of chance from seed to seed. Whoever wants to reject, weigh or rank fakes by their density ratio should not ask it. Yet it keeps more than nine tenths of the JSD, because on which side of 1 the ratio lies is most of what a sample tells. A step is therefore no handicap for a $G$ that only needs to know where to go.
+# The hinge critic loses the order among the places of which it is sure, which is a matter of chance from seed to seed. Whoever wants to reject, weigh or rank fakes by their density ratio should not ask it. Yet it keeps more than nine tenths of the JSD, since on which side of 1 a ratio lies is much of what there is to know. Whether such a step is a handicap for $G$ is a question for the last section.
 #
 # ## What G descends on
 #
@@ -295,7 +295,7 @@ claim("and yet every hinge critic keeps more than 94 % of the JSD",
 #
 # $$ f''(u) = -\frac{k'(u)}{u} . $$
 #
-# *This is an f-divergence if and only if $k$ falls everywhere, so that fakes are cheaper where the data are denser.*
+# *This is an f-divergence if and only if $k$ rises nowhere, so that fakes are not dearer where the data are denser.*
 #
 # The function $f''$ says what $G$ cares about, because at small $u$ it is the price of fakes where there are few data, and at large $u$ the price of data for which there are few fakes. In the figure all but one are scaled to be 1 at $u = 1$. The one with targets $-1, 1, 0$ turns negative there, and hinge is left out, since its $f$ is straight but for a corner at $u = 1$.
 
@@ -394,7 +394,7 @@ plt.show()
 # %% [markdown]
 # Three things can be read off the table and the figure.
 #
-# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$. But the one output is $\lambda$ and the other $\sigma(\lambda)$, and so they descend on different things. The slope in the logit, which is what is usually compared, does not decide.
+# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$. But the one output is $\lambda$ and the other $\sigma(\lambda)$, and so they descend on different things. The slope in $D$'s output alone therefore does not decide what a loss does.
 #
 # **Non-saturating seeks modes, and so does least squares.** At $u = 10$, where data are missing among the fakes, the bend of minimax is a fiftieth of that at 1, of non-saturating a five-hundredth, and of least squares less than a thousandth. The exponential loss has the largest there, so that it is the least willing to miss a mode.
 #
@@ -714,7 +714,7 @@ Table(["divergence", "activation", "T* = f′(u)", "exact", "bound reached by tr
         f"≈ {found.mean():.4f} ± {found.std():.4f}"] for name, found in taught.items()])
 
 # %% [markdown]
-# The bound is exact at $T^*$ and can only be missed from below. Networks that learn from samples come within half a percent for three of the five. Pearson and $\mathrm{KL}(q\,\|\,p)$ are missed by more, because both put their weight where one density is rare and samples there are few. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
+# The bound is exact at $T^*$ and can only be missed from below. Networks that learn from samples come within half a percent for three of the five. Pearson and $\mathrm{KL}(q\,\|\,p)$ are missed by more. Both put much of their weight on places that few samples reach. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
 
 # %% tags=["hide-cell", "checks"]
 for name, row in BOUNDS.items():
@@ -896,7 +896,7 @@ for n, bad in ((2, 2), (3, 21)):
 # %% [markdown]
 # ## Side by side, where the distance is known
 #
-# Seven losses now train the bells of above against data from three bells, and the JSD is exact at every look. The question is not only which loss ends lowest. It is whether an order between losses survives when each gets learning rates of its own.
+# Seven losses now train the bells of above against data from three bells, and the JSD is exact at every look. The question is not only which loss ends lowest, but whether an order between losses survives when each gets learning rates of its own.
 #
 # Therefore each loss runs in two settings. First all share **one common pair of rates**, $10^{-2}$ for both players. Then each is **tuned by the same budget**: 20 pairs of rates, some runs for each pair, and the pair with the lowest mean JSD is the loss's own. [Lucic and others](https://arxiv.org/abs/1711.10337) compare losses in this way. Both settings are then judged on fresh starts that took no part in the tuning.
 
@@ -958,7 +958,7 @@ Table(["line, median of 40 runs", "JSD, common", "tuned", "KL(p‖q), common", "
                   for where in ("common", "tuned"))] for name in LOSSES)])
 
 # %% [markdown]
-# Six of the seven come from a JSD of 0.2 to some thousandths, and the seventh, with the targets of the theorem, stays where it was. At the common rates hinge ends highest of the six, with more than twice the median of the next. Tuning by this budget lowers little here, because the common pair happened to be a good one. It can even mislead: a pair of rates that looked best in four runs failed in some of the fresh runs of least squares and of the exponential loss, which is why their bands reach so high.
+# Six of the seven bring the JSD from 0.2 to about 0.01 or less, and the seventh, with the targets of the theorem, stays where it was. At the common rates hinge ends highest of the six, with more than twice the median of the next. Tuning by this budget lowers little here, because the common pair happened to be a good one. It can even mislead: a pair of rates that looked best in four runs failed in some of the fresh runs of least squares and of the exponential loss, which is why their bands reach so high.
 
 # %% [markdown]
 # The same is done on the ring of eight modes, with two hidden layers of 32 units for each player and $3\cdot10^{-3}$ as the common rate. There the density of the fakes is unknown, and the **KL over 32 cells** takes its place. Each mode's surroundings are cut into four rings that hold a quarter of its data each, so that a fake in the wrong mode, too far out or too near the middle all count. It is 0 if every cell has its share, and $\log 32 = 3.47$ if one has all.
@@ -1032,9 +1032,9 @@ plt.show()
 #
 # **At common rates there is an order, and on the ring it does not survive tuning.** With the common rates hinge is last of the six on both beds. On the ring its tuned KL is half as high and level with the lowest, together with the non-saturating and the relativistic loss. Its place came from the rates: almost every loss chose the same pair, in which $G$ is three times slower, and hinge gained most from that. On the line it stays last in one repetition and comes level in the other.
 #
-# **The rates matter more than the loss.** For each of the six sound losses the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. None is better than the non-saturating one by two standard errors. This agrees with what Lucic and others report of large networks and images, that no loss is consistently better than the non-saturating one if all are tuned with the same budget. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic loss against the average has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it diverges, 331.86 against 25.60.
+# **The rates matter more than the loss.** For each of the six sound losses the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. None is better than the non-saturating one by two standard errors. This agrees with Lucic and others, who find on images that no loss is consistently better than the non-saturating one if all are tuned with the same budget. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic loss against the average has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it diverges, 331.86 against 25.60.
 #
-# **What survives is what Proposition 2 says.** With minimax and the exponential loss the modes' shares are most even, with the non-saturating loss less, with least squares least, at both settings and in both repetitions. That is the order of $f''$ at $u = 10$, the price of missing data. The price of evenness is quality, in which minimax and exponential are behind once all are tuned. The differences are small, and since $D$ is not at its best, the agreement supports the explanation and does not prove it.
+# **What survives is what Proposition 2 says.** With minimax and the exponential loss the modes' shares are most even, with the non-saturating loss less, with least squares least, at both settings and in both repetitions. That is the order of the scaled $f''$ at $u = 10$, the price of missing data. In quality minimax and the exponential loss are behind the non-saturating one once all are tuned. The differences are small, and since $D$ is not at its best, the agreement supports the explanation and does not prove it.
 
 # %% tags=["hide-cell", "checks"]
 def typical(bed, where, seed, key=None, names=SOUND):
