@@ -5,7 +5,7 @@
 #
 # - **You need** [chapter 12](12_dcgan.ipynb) (faces, the inspector, precision and recall), the layers of [chapter 15](15_progressive.ipynb) and R1 from [chapter 8](08_convergence.ipynb).
 # - **Afterwards you can** build a style-based generator, say which of its parts does what, edit a face along a direction, and tell which published claims hold at this scale.
-# - **Measured run time:** about 60 s on 2 CPU cores.
+# - **Measured run time:** about 45 s on 2 CPU cores.
 #
 # > **Predict first.** In each column below the top face is A and the bottom one is B. Each row between is A with the style of a single layer taken from B. Which row will have B's wall, and which B's hair?
 
@@ -107,6 +107,7 @@ for ax, (name, images) in zip(axes, rows.items()):
     ax.text(-0.01, 0.5, name, transform=ax.transAxes, ha="right", va="center")
 plt.show()
 print(gan.evidence.cite("stylegan_faces"))
+print(gan.evidence.cite("dcgan_faces"))
 
 # %% [markdown]
 # B's wall comes with the style of the last layer, and in this model its skin does, too. The shape of the hair and the glasses come with layers 4 and 8, the dye with 8 and 16. Faces are [drawn from known factors](faces.md), so that such sentences can be counted over thousands of pairs, which a table below does. It also says where the well-known tale of coarse, middle and fine layers does not hold.
@@ -656,6 +657,7 @@ def mean_of(depth, key):
     return sum(depths[depth][key]) / 3
 
 
+print(gan.evidence.cite("stylegan_depth"))
 Table([f"mapping, after {common} steps", "distance", "path in Z", "path in W",
        "R² from w"],
       [[f"{depth} layers", pm(one["distance"]), pm(one["path z"], 0),
