@@ -44,6 +44,9 @@ FAULTS = {
         ((*SN, PASSES), [("self.u = normalize(v @ self.weight, dim=-1)",
                           "self.u.copy_(normalize(v @ self.weight, dim=-1))")],
          "two passes in training mode"),
+    "the plotted distance upside down":
+        ((*SN[:-1], ONE_SIDED, "def on_a_line(", "the estimate that is plotted"),
+         [('"told": level - other', '"told": other - level')], "the estimate that is plotted"),
     "earth may be left over":
         ((MOVER, LP, SORT, MATCH, AGREE), [("b_eq=[*p_g, *p])", "b_eq=[*(0 * p_g), *(0 * p)])")],
          "the cheapest plan and"),
@@ -75,8 +78,8 @@ def claim(sentence, holds, measured=None):
     if not holds:
         failed.append(sentence)"""
 LEARN = (MATCH, "import Normal", CLIP, SPECTRAL, ONE_SIDED, TIMES, WGAN, "def on_a_line(", "def learn(")
-CRITICS = ("def seen_on_line(", "told = [seen_on_line(*kind", "deep, STYLES =", "def across(")
-SWEEPS = ("def of_runs(", "watched = {", "def correlations(")
+CRITICS = ("line_at = torch", "def seen_on_line(", "looks, cuts =", "deep, STYLES =", "def across(")
+SWEEPS = ("def of_runs(", "def ranks(", "watched = {", "def correlations(")
 CLAIMS = ("stuck = told", "honest = by_c", "grows = {", "over_a_run =", "steps_done =", "def ends(")
 
 
@@ -146,7 +149,7 @@ def test_claims_on_stored_runs_would_fail_without_the_effect(fault):
 @pytest.mark.parametrize("rival", RIVALS)
 def test_no_rival_is_in_the_band(rival, monkeypatch):
     monkeypatch.setattr(gan, "train", train_of(rival))
-    marks = (MATCH, CLIP, SPECTRAL, ONE_SIDED, TIMES, WGAN, "def of_runs(", "again = {", "def far_off(")
+    marks = (MATCH, CLIP, SPECTRAL, ONE_SIDED, TIMES, WGAN, "def of_runs(", "def ranks(", "again = {", "def far_off(")
     refuses(CHAPTER, marks, "of twenty runs made just now", ("steps=200", "steps=3"))
 
 
