@@ -120,7 +120,7 @@ print(gan.evidence.cite("progressive_faces"))
 #
 # $$G_\alpha(z) = (1 - \alpha)\,\mathrm{double}\big(G_{\text{old}}(z)\big) + \alpha\, G_{\text{new}}(z),$$
 #
-# while $\alpha$ rises from 0 to 1. $D$ is faded in likewise, as the features of its new block are mixed with those that the old `from_rgb` makes of the halved picture. Real faces are faded too, so that $D$ cannot tell them from fakes by their sharpness alone. Whether each of these precautions is needed will be tried below.
+# while $\alpha$ rises evenly from 0 to 1. $D$ is faded in likewise, as the features of its new block are mixed with those that the old `from_rgb` makes of the halved picture. Real faces are faded too, so that $D$ cannot tell them from fakes by their sharpness alone. Whether the fade and the faded reals are needed will be tried below.
 
 # %%
 def double(x):
@@ -197,11 +197,11 @@ check("at alpha = 1 no gradient reaches the old ends",
       G.net.to_rgb[2].weight.grad is None and D.from_rgb[2].weight.grad is None)
 
 # %% [markdown]
-# At $\alpha = 0$ the new $G$ shows the old pictures, so that nothing jumps when a level begins. That holds only because the picture is linear in its last features. With a tanh after the mixture at every level, and none before the first growth, the very first step would already be a jump.
+# At $\alpha = 0$ the new $G$ shows the old pictures, so that nothing jumps when a level begins. The new path then has weight 0, whatever its layers are. A tanh does no harm if it stands at every level, because doubling pixels commutes with it. A network that has a tanh once it has grown, and none before, jumps at its very first growth.
 #
 # ## One rate for all layers
 #
-# The paper draws every weight $\hat w$ from $\mathcal N(0, 1)$ and multiplies it by the layer's own scale $c = \sqrt2/\sqrt{n}$ whenever it is used, where $n$ is the number of inputs that an output sums over. The factor $\sqrt2$ makes up for what a leaky ReLU takes away. It is the well-known first draw of [He et al.](https://arxiv.org/abs/1502.01852), only that the scale stays outside the weight.
+# The paper draws every weight $\hat w$ from $\mathcal N(0, 1)$ and multiplies it by the layer's own scale $c = \sqrt2/\sqrt{n}$ whenever it is used, where $n$ is the number of inputs that an output sums over. The factor $\sqrt2$ makes up, nearly, for what a leaky ReLU takes away, so the layers with none behind them, `to_rgb` and the last of $D$, do without it. It is the well-known first draw of [He et al.](https://arxiv.org/abs/1502.01852), only that the scale stays outside the weight.
 
 # %%
 class Equal(nn.Module):
@@ -314,13 +314,13 @@ claim("after ten steps of Adam at one rate the plain layers have moved by parts 
       spread_of["plain"] > 10 and spread_of["equalised"] < 5, spread_of)
 
 # %% [markdown]
-# The plain layers differ about twentyfold, close to the ratio of their scales, which is 26. $D$'s last layer, where many numbers are summed, moves most, and the one that reads three colours moves least. With one rate for all of them, a rate that is right for one is wrong for another. The equalised layers lie within a factor of five of each other.
+# The plain layers differ about twentyfold, close to the ratio of their scales, which is 26. $D$'s last layer, where many numbers are summed, moves most, and the one that reads three colours moves least. With one rate for all of them some layers move twenty times as much as others. Whether that harms is tried towards the end of the chapter. The equalised layers lie within a factor of five of each other.
 #
 # ## Two norms, and a look at the neighbours
 #
 # Batch norm is gone, since it makes each picture depend on the batch. After every convolution of $G$ stands **pixel norm** in its place, which divides the features at each pixel by their root mean square over the channels. It keeps the two players from raising each other's signals, and it has no weights. The noise $z$ passes through it first, so that only its direction counts.
 #
-# $D$ is told how much a batch varies, which is **minibatch standard deviation**, a simpler form of the minibatch discrimination of [chapter 7](07_mode_collapse.ipynb). In groups of four samples it takes the standard deviation of each feature at each pixel, averages all of these to one number, and appends that as one more channel before $D$'s last convolution. Fakes that are all alike betray themselves by this number, and its gradient tells $G$ to spread them.
+# $D$ is told how much a batch varies, which is **minibatch standard deviation**, a simpler form of the minibatch discrimination of [chapter 7](07_mode_collapse.ipynb). In groups of four samples it takes the standard deviation of each feature at each pixel, averages all of these to one number, and appends that as one more channel before $D$'s last convolution. Fakes that are nearly alike betray themselves by this number, and its gradient points away from the mean of the group. For samples that are exactly alike that gradient is 0.
 
 # %%
 def pixel_norm(x):
@@ -355,7 +355,7 @@ check("dividing by the group's size, not by one less, a single sample has a numb
       and ((x[:1] - x[:1].mean(0)).square().sum(0) / (1 - 1)).isnan().all())
 
 # %% [markdown]
-# The last line is a well-known trap. `torch.std` divides by one less than the number of samples, so that a last batch of one gives NaN and the run is lost.
+# There is a well-known trap. `torch.std` divides by one less than the number of samples, so that a last batch of one gives NaN and the run is lost.
 #
 # ## Growing is a `for`
 #
@@ -437,6 +437,9 @@ with torch.no_grad():
 live = {"untrained": distance16(G16)}
 grow(G16, D16, PLAN, watch)
 live["grown"] = distance16(averages[0.99].module)
+pixels = F.adaptive_avg_pool2d(faces32, 16)
+blob = pixels.mean(0) + pixels.std(0) * torch.randn(2_000, 3, 16, 16)
+live["blob"] = frechet_distance(seer.features(blob.clamp(-1, 1).to(device)), known16)
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Four rows of ten pictures of the same noises. Before training smooth coloured blots. After the level of 4 by 4 a few squares of wall, skin and shirt; after 8 by 8 heads with hair; after 16 by 16 rough faces."}}
 rows = {"before": first_pictures,
@@ -461,13 +464,15 @@ def found(name, key="distance", when="end"):
 Table(["Fréchet distance at 16 × 16", "now", "stored"],
       [["untrained", f"≈ {live['untrained']:.0f}",
         pm(found("all", when="untrained"), 0)],
+       ["pixels drawn one by one", f"≈ {live['blob']:.0f}", ""],
        ["grown", f"≈ {live['grown']:.1f}", pm(found("all"))],
        ["painted faces", "", f"≈ {rule_runs[0]['painted faces']['distance']:.1f}"]])
 
 # %% tags=["hide-cell", "checks"]
 claim("a thousand steps from 4 × 4 to 16 × 16 bring the Fréchet distance to less than "
-      "a fifth of the untrained generator's",
-      5 * live["grown"] < live["untrained"], live)
+      "a fifth of the untrained generator's, and to less than two thirds of that of "
+      "pixels drawn one by one, with the right mean and spread each",
+      live["grown"] < min(live["untrained"] / 5, live["blob"] * 2 / 3), live)
 band16 = found("all")
 claim("this run ends within a factor of two of the mean of the stored ones",
       0.5 < live["grown"] / band16.mean().item() < 2, (live, band16))
@@ -477,7 +482,7 @@ claim("this run ends within a factor of two of the mean of the stored ones",
 #
 # Small pictures are cheap, so the early levels cost little. But they teach only what can be seen at their size. The authors report that comparable quality is often reached [up to 2–6 times faster](https://arxiv.org/abs/1710.10196), depending on the final size. Here the same final networks for 32 × 32 were trained in three ways, three seeds each, with the same rate, batch and penalty: straight at 32 × 32, grown with two fifths of the time below that size, and grown with a short start of a sixth.
 #
-# > **Predict first.** Which of the three is nearest to the data after 40 CPU seconds, and which after as many images?
+# > **Predict first.** Which of the three is nearest to the data after 40 CPU seconds, and which after equally many images?
 
 # %% tags=["hide-cell", "measure"]
 race = gan.evidence.load("progressive_race")
@@ -550,6 +555,9 @@ def needed(name, against):
     return torch.tensor([took / spent_until(run, "straight", against, distance)
                          for took, distance, run in ends])
 
+# %% [markdown]
+# A ratio in the table compares the end of a grown run with the first moment at which the straight run of the same seed was as near.
+
 # %% tags=["hide-input", "measure"]
 GROWN = ("grown", "grown, short start")
 ratios = {name: {against: needed(name, against) for against in ("images", "seconds")}
@@ -595,12 +603,12 @@ claim("stored, each seed and both plans: as the last fade ends, the average of G
       all(average > 1.5 * own for average, own in ends_of_fade), ends_of_fade)
 
 # %% [markdown]
-# Growing is **not faster at this size**. The grown networks see their images in about three quarters of the time. But they need half as many images again to come as near as the straight ones, so that both arrive together. A short start loses no images, and what it saves is within the spread of the seeds. For most of the race the straight networks are far ahead, because they alone have seen faces of 32 × 32. What growth did not bring here is therefore speed, and nothing in these runs was unstable enough to be rescued by it.
+# Growing is **not faster at this size**. The grown networks see their images in about three quarters of the time. But they need half as many images again to come as near as the straight ones, so that both arrive together. A short start loses no images, and what it saves is within the spread of the seeds. For most of the race the straight networks are far ahead, as must be, since smaller pictures are enlarged to squares of pixels and compared with sharp faces. What growth did not bring here is therefore speed, and nothing in these runs was unstable enough to be rescued by it.
 
 # %% [markdown]
 # ### Do not measure just after a fade
 #
-# In the race's figure both grown curves have a hump where a level fades in, and the crosses do not. They are of $G$ itself, while the curves are, as usual, of the average of its weights. While $\alpha$ rises, $G$'s weights have to follow it, because what the new block must add to the old picture changes with its share. The average lags behind by its own memory, which is about $1/(1 - \text{decay})$ steps, and so it holds weights that belong to a smaller $\alpha$. In the live run three averages of different memories were kept along the level of 16 × 16, beside $G$ itself.
+# In the race's figure both grown curves have a hump where a level fades in, and the crosses do not. They are of $G$ itself, while the curves are, as usual, of the average of its weights. While $\alpha$ rises, $G$'s weights have to follow it, because what the new block must add to the old picture changes with its share. The average lags behind by its own memory, which is about $1/(1 - \text{decay})$ steps, and so it holds weights that belonged to a smaller $\alpha$. That is our explanation. The lag is measured, but a level without a fade was not looked at in this way. In the live run three averages of different memories were kept along the level of 16 × 16, beside $G$ itself.
 
 # %% tags=["hide-input", "measure"]
 NAMES = {"G itself": "G itself", 0.9: "average, decay 0.9: 10 steps",
@@ -712,30 +720,31 @@ def products_of_ours(size):
         D(G.sample(4))
     return counter.get_total_flops() / 8
 
-
+# %% tags=["hide-cell", "checks"]
 seen = {look["size"]: look["images"] for look in race_runs[0]["grown"]}
 seen = {size: n - seen.get(size // 2, 0) for size, n in seen.items()}
 ours_saves = sum(seen.values()) * products_of_ours(32) / sum(
     n * products_of_ours(size) for size, n in seen.items())
-in_time = torch.tensor([run["straight"][-1]["seconds"] / run["grown"][-1]["seconds"]
-                        for run in race_runs])
+in_time = torch.tensor([
+    run["straight"][-1]["seconds"] / run["straight"][-1]["images"]
+    * run["grown"][-1]["images"] / run["grown"][-1]["seconds"] for run in race_runs])
 claim("stored: for as many images the grown networks of the race need fewer seconds "
       "than the straight ones, by a factor within a quarter of what counting says, "
       "on average over the seeds",
       in_time.mean() > 1 and abs(in_time.mean() / ours_saves - 1) < 0.25,
       (in_time, ours_saves))
 lost = ratios["grown"]["images"].mean().item()
-pays = min(size for size in PAPER if saving(size, 12_000_000) > lost)
+pays = next((size for size in PAPER if saving(size, 12_000_000) > lost), None)
 claim("if larger networks lost as many images as the grown ones here, 12 million "
       "images would save more than that from 64, 128 or 256 pixels on",
       pays in (64, 128, 256), (lost, pays))
 
 # %% [markdown]
-# If networks are compared when they have just grown up, growth saves a factor of 2.7 at 32 × 32, and hardly another one at any larger size. The reason is that from 64 × 64 on the channels halve whenever the pixels quadruple, so that every level adds the same cost. The saving rises with the size only where the number of images is fixed. With 12 million of them it is 1.3 at 32 × 32 and 2.0 at 1024 × 1024.
+# If networks are compared when they have just grown up, growth saves a factor of 2.7 at 32 × 32, and between 2.4 and 2.8 at all larger sizes. The reason is that from 64 × 64 on the channels halve whenever the pixels quadruple, so that every level adds the same cost. The saving rises with the size only where the number of images is fixed. With 12 million of them it is 1.3 at 32 × 32 and 2.0 at 1024 × 1024.
 #
 # The paper's own example is one of time. At 1024 × 1024 its growing networks saw 6.4 million images in 96 hours, and training straight would have taken about 520, which is 5.4 times as long. Our count says 5.8 for levels of 600,000 images and 11 for levels of 800,000, the length of the authors' final run. But after so many images a growing network has got no further than 128 × 128. So a factor of 5 compares images seen. It does not compare pictures of one size.
 #
-# From which size does growth pay, then? In the race it lost half as many images again. If larger networks lost as large a part, 12 million images would begin to pay at about 128 × 128, and at 1024 × 1024 a quarter of the time would be left over. That part is a guess, because nobody has measured it here beyond 32 × 32. It is also why the paper's gain belongs to its sizes.
+# From which size does growth pay, then? In the race it lost half as many images again. If larger networks lost as large a part, 12 million images would begin to pay at about 128 × 128, and at 1024 × 1024 a quarter of the time would be saved. That part is a guess, because nobody has measured it here beyond 32 × 32. It is also why the paper's gain belongs to its sizes.
 
 # %% [markdown]
 # ## Each ingredient taken away
@@ -816,11 +825,11 @@ claim("stored, each seed: before training the walls have more than twice as much
       grains)
 
 # %% [markdown]
-# At this size one ingredient is missed and the others are not. With plain weights at the same rate the two players ruin each other. Yet it is the rate that was wrong, since the same plain networks are as good with a tenth of it. So equalised layers do not reach further here. They spare the search for that rate.
+# At this size one ingredient is badly missed. With plain weights at the same rate the two players ruin each other. Yet it is the rate that was wrong, since the same plain networks are as good with a tenth of it. So equalised layers do not reach further here. What they change is which rate fits, which is ten times as large.
 #
 # The fade-in, the faded reals, the minibatch standard deviation, a new Adam for each level, the linear colours and the smooth start cannot be told from *all* by the distance, and neither can growth itself, since the same networks trained straight for as many seconds end in the same place. The fade does what it says, as pictures move less when a level begins, but that is over long before the end.
 #
-# The **smooth start** concerns the kernels that double the picture. They begin as bumps, $(1, 3, 3, 1)$ in each direction, so that an untrained $G$ paints soft blots. Started as plain noise they paint coloured grain, several times as much, and the Fréchet distance hardly notices it. In slower runs that grain stays for a long time. At the rate used here it is trained away.
+# The **smooth start** concerns the kernels that double the picture. They begin as bumps, $(1, 3, 3, 1)$ in each direction, so that an untrained $G$ paints soft blots. Started as plain noise they paint coloured grain, several times as much, and the Fréchet distance hardly notices it. At the rate used here training takes the grain away.
 #
 # The paper found more, in larger networks, with another loss and at 128 × 128. On stacked digits, where modes can be counted, its minibatch standard deviation raised their number from 857 to 881 of 1,000. Such a gain would be hidden in the spread between our seeds.
 #
@@ -924,24 +933,29 @@ claim("stored, each seed: of what a picture of 4 × 4 could tell about the final
       "shirt and skin, the early one tells less than half, and at 8 × 8 more than half",
       all((one[4] < 0.5).all() and (one[8] > 0.5).all() for one in shares.values()),
       shares)
+blond = {size: torch.tensor([one[size]["blond"][0] / one[size]["blond"][1]
+                             for one in settled]) for size in SIZES[:-1]}
+claim("stored, each seed: of blond hair the early picture tells less than 45 % of what "
+      "could be told at 4 × 4, more at 8 × 8, and at 16 × 16 more than 55 %",
+      (blond[4] < 0.45).all() and (blond[4] < blond[8]).all()
+      and (blond[8] < blond[16]).all() and (blond[16] > 0.55).all(), blond)
 claim("stored, each seed: from 4 × 4 to 8 × 8 the early picture gains more on them "
       "than from 8 × 8 to 16 × 16",
       all((one[8] - one[4] > one[16] - one[8]).all() for one in shares.values()),
       shares)
 
 # %% [markdown]
-# So little is settled at 4 × 4. What the early picture tells about the final wall, shirt and skin is less than half of what a picture of that size could tell. Most is settled at 8 × 8, where the early picture tells more than half of it, and the level of 16 × 16 adds less. Smile and glasses can hardly be read off so small a picture by a linear model, whether early or late, so that the table cannot say when they are settled. The film does not show this order by itself, since it also shows the average recovering after every fade.
+# So little is settled at 4 × 4. What the early picture tells about the final wall, shirt and skin is less than half of what a picture of that size could tell. Of these three most is settled at 8 × 8, where the early picture tells more than half of it, and the level of 16 × 16 adds less. Who will be blond, and who wears glasses, follows a step behind. Of what can be told of blond hair the early picture tells about half at 8 × 8 and two thirds or more at 16 × 16. The film does not show this order by itself, since it also shows the average recovering after every fade.
 #
 # ## In your own run
 #
 # | you see | look at | then |
 # |---|---|---|
-# | all pictures jump when a level begins | $\alpha$ before the first step; a tanh after the mixture | set it to 0 before `gan.train`, leave the colours linear |
+# | all pictures jump when a level begins | $\alpha$ before the first step; a tanh at one level and not at the next | set it to 0 before `gan.train`, treat all levels alike |
 # | blocks of doubled pixels that never go | $\alpha$ in the last step of the fade | a whole-number division leaves it at 0 |
 # | bad pictures from the average, good ones from $G$ | whether the fade has just ended, and the average's own $\alpha$ | wait for a few memories of the average, tell it of $\alpha$ |
 # | NaN in the last batch | how the standard deviation is divided | by the group's size, or drop the batch |
 # | one layer of $D$ moves far more than the others | $\lVert\Delta w\rVert / \lVert w\rVert$ of each layer | equalise, or set a rate for each layer |
-# | coloured grain that training does not remove | the first kernels that double | start them as smooth bumps |
 
 # %% [markdown]
 # ## Exercises
@@ -989,7 +1003,7 @@ for wrong in ((100, 1), (0.1, 1), (10, 0.2)):
         print(f"{wrong} is refused")
 
 # %% [markdown]
-# **3. Minibatch standard deviation (your own code, twenty minutes).** Write `spread(x, group)`, which takes features (B, C, H, W) and returns the number of each *sample*, (B,), for groups of neighbours. Where the group does not divide $B$, the whole batch is one group. A single sample must give a finite number, and equal samples one that is not 0, so that a gradient exists.
+# **3. Minibatch standard deviation (your own code, twenty minutes).** Write `spread(x, group)`, which takes features (B, C, H, W) and returns the number of each *sample*, (B,), for groups of neighbours. Where the group does not divide $B$, the whole batch is one group. A single sample and equal samples must give a number above 0 and a finite gradient.
 
 # %%
 def check_exercise_3(spread):
@@ -1001,7 +1015,10 @@ def check_exercise_3(spread):
         got = spread(given, group)
         right = (right and got.shape == expected.shape
                  and torch.allclose(got, expected, rtol=1e-3, atol=1e-5))
-    check("your spread is right in five cases", right)
+    equal = x[:1].repeat(4, 1, 1, 1).requires_grad_()
+    slope, = torch.autograd.grad(spread(equal, 4).sum(), equal, allow_unused=True)
+    right = right and slope is not None and slope.isfinite().all().item()
+    check("your spread is right in five cases, and its gradient is finite", right)
 
 
 # check_exercise_3(your function)
@@ -1041,13 +1058,13 @@ for level in (600_000, 1_200_000):
 # - A level fades in as a mixture of the old picture, doubled, and the new one. At $\alpha = 0$ nothing jumps, at $\alpha = 1$ nothing of the old end is left, and the average of $G$ must be told of $\alpha$ as well.
 # - An equalised layer is, for Adam, a plain layer with a rate proportional to its scale. It makes every layer move by about the same part of itself.
 # - At 32 × 32 growing is not faster. It sees its images in three quarters of the time and needs half as many images again.
-# - By counting, growth saves a factor of 2.7 at most once networks have grown up, and the published factor of 5.4 compares images seen, most of them small.
+# - By counting, growth saves a factor of 2.8 at most once networks have grown up, and the published factor of 5.4 compares images seen, most of them small.
 # - Just after a fade the average of $G$ is bad and $G$ itself is not, because the average lags behind by its memory.
 # - At 16 × 16 only the rate is missed. What fade, minibatch standard deviation and smooth start bring cannot be seen at the end.
 #
 # > **Often misread.** "Progressive growing gives five times the speed." It gives five times the images in the early part of a run. What that is worth in quality depends on how much small pictures teach, and here it was worth nothing.
 #
-# > **Often misread.** "An equalised learning rate lets the networks learn faster." A plain network with a fitting rate was as good. The gain is that one rate fits all layers.
+# > **Often misread.** "An equalised learning rate lets the networks learn faster." A plain network with a fitting rate was as good. The gain is that all layers move alike. Here a plain network did without it.
 #
 # > **Often misread.** "After growing, the pictures are ruined for a while." Those of the average are. Look at $G$ itself, or wait.
 #
