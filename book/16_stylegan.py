@@ -167,7 +167,7 @@ check("but it does change colours, which are modulated and not demodulated",
 # %% [markdown]
 # ## Why demodulation replaced AdaIN: the droplet
 #
-# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. That makes each style forget what the layers before have done. But it also destroys a message, since how *strong* a feature is, compared with the same feature in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
+# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. That makes each style forget what the layers before have done. But it also destroys a message, since how *strong* a feature is, compared with other features and with itself in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
 #
 # The conjecture can be tried in a toy, in which a pattern comes in with a strength between 0.2 and 2 and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
 
@@ -199,7 +199,7 @@ def carried(normalise, learn=True, steps=700, runs=5):
 # %% tags=["hide-cell", "measure"]
 toys = {"no map": carried(instance_norm, learn=False),
         "instance norm": carried(instance_norm),
-        "demodulation": carried(lambda x: x)}
+        "no instance norm": carried(lambda x: x)}
 strengths = torch.linspace(0.2, 2, 10)
 
 
@@ -213,9 +213,9 @@ def peak_over_median(added):
     size = added.abs().flatten(1)
     return size.amax(1) / size.median(1).values
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two learned maps of 16 by 16 pixels and a plot. In front of instance norm: nearly everywhere 0, with one to three pixels of about 6, the droplet. In front of demodulation: small values everywhere. Right: the strength that leaves against the strength that enters: without a map it is constant, with the droplet and with demodulation it rises along the diagonal."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two learned maps of 16 by 16 pixels and a plot. In front of instance norm: nearly everywhere 0, with one to three pixels of about 6, the droplet. Without instance norm: small values everywhere. Right: the strength that leaves against the strength that enters: without a map it is constant, with the droplet and without instance norm it rises along the diagonal."}}
 figure, axes = plt.subplots(1, 3, figsize=(8.6, 2.8), width_ratios=(1, 1, 1.5))
-for ax, name in zip(axes, ("instance norm", "demodulation")):
+for ax, name in zip(axes, ("instance norm", "no instance norm")):
     ax.imshow(toys[name][0][0, 0], cmap="RdBu", vmin=-6, vmax=6)
     ax.set(title=f"learned before\n{name}", xticks=[], yticks=[])
 looks = ({"color": "0.5", "linestyle": "-."}, plots.FAKE, plots.JUDGE)
@@ -236,13 +236,13 @@ claim("a map that is learned in front of it has a peak of more than 20 times its
       "median pixel, and lets the strength pass, more than 6 times, in five runs",
       (peaks["instance norm"] > 20).all() and (ratios["instance norm"] > 6).all(),
       (peaks, ratios))
-claim("in front of demodulation no such peak is learned: less than 8 times the median, "
-      "and the strength passes all the same",
-      (peaks["demodulation"] < 8).all() and (ratios["demodulation"] > 6).all(),
+claim("without the instance norm no such peak is learned, but less than 8 times the "
+      "median, and the strength passes all the same",
+      (peaks["no instance norm"] < 8).all() and (ratios["no instance norm"] > 6).all(),
       (peaks, ratios))
 
 # %% [markdown]
-# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the mechanism that the authors suspected does work, and gradient descent finds it by itself. What the toy does not show is that a whole $G$ must learn it, and at our scale it need not, as a table further down will say.
+# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the mechanism that the authors suspected does work, and gradient descent finds it by itself. What the toy does not show is that a whole $G$ must learn it, and at our scale it need not, as a table further down will say. The toy's third line has no normalisation. With one input and a fixed style demodulation divides by a constant, which the gain takes up, so that the line shows only that the spike is due to the instance norm.
 #
 # The way out is **demodulation**, which divides by the spread that a feature *would* have if all inputs were independent and of spread 1. Nothing is measured on the picture, so there is no statistic for a spike to rule.
 #
@@ -368,7 +368,7 @@ claim("each: more than 80 % of the fakes lie among painted faces, yet less than 
 #
 # ## Which layer decides what
 #
-# Take the style of one layer from face B, as in the first figure. If a factor now reads as it does in B, this layer decides it, and if it still reads as in A, it does not. Over thousands of pairs the **share that a layer carries** is the slope, through 0, of how far the inspector's reading has moved on how far apart A and B are. A factor with kinds is read as their probabilities. If layers acted independently the four shares would sum to 1.
+# Take the style of one layer from face B, as in the first figure. If a factor now reads as it does in B, this layer decides it, and if it still reads as in A, it does not. Over thousands of pairs the **share that a layer carries** is the slope, through 0, of how far the inspector's reading has moved on how far apart A and B are. A factor with kinds is read as their probabilities. If the layers' effects simply added up, the four shares would sum to 1.
 
 # %%
 def share_carried(before, after, other):
@@ -464,7 +464,7 @@ claim("400 pairs drawn now give the stored shares of the first model within 0.25
 # %% [markdown]
 # Some of the tale holds, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything, since nothing asks the others to listen to their own styles.
 #
-# Other parts do not hold, because glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries little of anything. The light is listed as fine in our painter but lies in the very first layer, which makes sense, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own. A network of four layers has little room, and how factors settle in it is partly chance.
+# Other parts do not hold, because glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries less than a third of them on average and is main for the dye only, in one model. The light is listed as fine in our painter but lies in the very first layer, which makes sense, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own. A network of four layers has little room, and how factors settle in it is partly chance.
 #
 # Mixing regularisation has a price and a gain, and both show in how good faces of several latents are.
 
@@ -495,7 +495,7 @@ claim("with a single latent each is more than 1.5 times as far as any trained wi
       min(one_latent) > 1.5 * max(distance_of_mixed(unmixed_runs, 1)), one_latent)
 
 # %% [markdown]
-# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. A reason is at hand, since nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both.
+# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. A reason is at hand, since nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID on FFHQ goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both.
 #
 # ## Is W straighter than Z?
 #
@@ -579,7 +579,7 @@ claim("but before any training it reads them better still from w, above 0.9 on a
 # %% [markdown]
 # A line reads the factors better from $w$ than from $z$, as the argument has it: the cloud of $w$ has taken on something of the data's shape. But the first row is a warning, for in the *untrained* toy the factors are read from $w$ nearly perfectly, since two layers with random weights bend little. So training does not straighten $w$, but bends the whole way from $z$ to $x$ and puts more of the bend before $w$ than after it.
 #
-# For faces two measures stand for straightness. **Perceptual path length** is how fast the features change on the way from one latent to another, squared, while a **probe** is a linear model that reads a factor from the latent. On a path between two points of a sphere one turns, and in $w$ one goes straight, which is shorter by itself. For a $G$ that is linear the ratio of the two lengths is exactly $8/\pi^2 \approx 0.81$ if the points are at a right angle, so that only what lies below says something about $G$.
+# For faces two measures stand for straightness. **Perceptual path length** is how fast the features change on the way from one latent to another, squared, while a **probe** is a linear model that reads a factor from the latent. On a path between two points of a sphere one turns, and in $w$ one goes straight, which is shorter by itself. For a linear $G$ and points at a right angle the ratio is exactly $8/\pi^2 \approx 0.81$, because turning goes at speed $\pi r/2$ and the chord at $\sqrt2\,r$, and the measure squares both. No such number is known for a net like ours, so that a generator without a mapping is the rival.
 
 # %% tags=["hide-cell", "measure"]
 def paths_of(several):
@@ -689,7 +689,7 @@ check("for a linear G going straight is 8/π² of turning, up to 3 %",
       abs(along / turned / (8 / math.pi**2) - 1) < 0.03, (along, turned))
 
 # %% [markdown]
-# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have one third. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths, and even from $w$ most factors are read badly, with tilt, skin and light the exceptions. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1 and not 0.81. Here the mapping does not make a straight space. It makes $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality, since at equal steps the generator without a mapping is nearest to the data.
+# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have [one](https://github.com/NVlabs/stylegan) [third](https://github.com/NVlabs/stylegan2) on FFHQ, in other features. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths. Even from $w$ only tilt, skin and light are read with an $R^2$ above 0.8, wall, turn, shirt and glasses with 0.5 to 0.8, and the others with less than 0.5. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1. After 2,000 steps, which is as far as all depths were trained, the mapping has not made a straighter space. It has made $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality by then, since the generator without a mapping is nearest to the data.
 
 # %% [markdown]
 # ## Truncation: fewer mistakes, fewer kinds
@@ -749,14 +749,13 @@ right.set(ylabel="spread left at ψ = 0.5", ylim=(0, 1.02))
 plt.show()
 
 # %% tags=["hide-input", "measure"]
-KINDS_SHOWN = ("hat: yes", "beard: yes", "glasses: yes", "hair: bald", "hair: long",
-               "hair: curly", "hair: short")
 TRUE = {"hat: yes": 3, "beard: yes": 25, "glasses: yes": 30, "hair: bald": 15,
-        "hair: long": 30, "hair: curly": 20, "hair: short": 35}
+        "hair: long": 30, "hair: curly": 20, "hair: short": 35, "dye: black": 30,
+        "dye: grey": 10, "dye: brown": 30}
 Table(["share, %", "painted", *(f"ψ = {psi}" for psi in ("1.0", "0.7", "0.5"))],
       [[name.replace(": yes", ""), f"{TRUE[name]} (exact)",
         *(pm(along_psi(name)[:, STEPS_OF_PSI.index(psi)], 1, 100)
-          for psi in ("1.0", "0.7", "0.5"))] for name in KINDS_SHOWN])
+          for psi in ("1.0", "0.7", "0.5"))] for name in TRUE])
 
 # %% tags=["hide-cell", "checks"]
 at_half = STEPS_OF_PSI.index("0.5")
@@ -772,15 +771,16 @@ hats, hair = along_psi("hat: yes"), along_psi("hair: short")
 claim("each: fewer than one fake in 500 wears a hat before any truncation, of three in "
       "100 painted faces", (hats[:, 0] < 0.002).all(), hats)
 lost = {name: along_psi(name)[:, at_half] / along_psi(name)[:, 0]
-        for name in ("glasses: yes", "beard: yes", "hair: curly", "hair: bald")}
-claim("each: at ψ = 0.5 less than 40 % of the glasses, beards and curls are left, more "
-      "than 80 % of the bald heads, and more short hair than before",
+        for name in ("glasses: yes", "beard: yes", "hair: curly", "hair: bald",
+                     "dye: black", "dye: grey")}
+claim("each: at ψ = 0.5 less than 40 % of the glasses, beards, curls, black and grey "
+      "hair is left, more than 80 % of the bald heads, and more short hair than before",
       all((lost[name] < 0.4).all() for name in lost if "bald" not in name)
       and (lost["hair: bald"] > 0.8).all() and (hair[:, at_half] > hair[:, 0]).all(),
       lost)
 
 # %% [markdown]
-# Truncation keeps its promise, as fewer faces are odd, and has its price, for the Fréchet distance triples at $\psi = 0.5$. But the answer to the prediction is a trick, since the hat was lost in training, before any truncation. Among what is left, beards, glasses and curls go first, although glasses are as common as long hair. The mean $w$ has none of them, so that short hair gains instead. Dye, iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
+# Truncation keeps its promise, as fewer faces are odd, and has its price, for the Fréchet distance triples at $\psi = 0.5$. But the answer to the prediction is a trick, since the hat was lost in training, before any truncation. Among what is left beards, glasses, curls and grey or black hair go first, although a quarter of the fakes have black hair. That the mean $w$ has none of a kind does not decide it, as it has no bald head and these stay. Iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
 #
 # ## Noise
 #
@@ -831,7 +831,7 @@ claim("the maps would reach the picture: with strengths set to 5 they move a pix
       "more than 0.02", shaken > 0.02, shaken)
 
 # %% [markdown]
-# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it, but hardly a pixel does either. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
+# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it and hardly a pixel moves. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID on FFHQ [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
 #
 # ## Editing along a direction
 #
@@ -921,9 +921,15 @@ claim("stored, each model: along its line in w a step for the smile, the open mo
       all(w > z for name in ("smile", "open", "light")
           for z, w in zip(ratios_of["z"][name], ratios_of["w"][name])), ratios_of)
 put_on = [run["measured"]["edits"]["w"]["glasses"]["glasses"] for run in runs]
+at_random = [run["measured"]["edits"]["w"]["random"]["glasses"] for run in runs]
 claim("stored: three standard deviations along their line change the glasses of fewer "
-      "than one face in ten in one model, and of more than one in seven in two",
-      sorted(put_on)[0] < 0.1 and sorted(put_on)[1] > 1 / 7, put_on)
+      "than one face in ten in one model, and of more than one in seven in two, each "
+      "time of more than along a random line",
+      sorted(put_on)[0] < 0.1 and sorted(put_on)[1] > 1 / 7
+      and all(a > b for a, b in zip(put_on, at_random)), (put_on, at_random))
+claim("in no model is a step for the tilt cleaner in w than in z",
+      all(w < z for z, w in zip(ratios_of["z"]["tilt"], ratios_of["w"]["tilt"])),
+      ratios_of)
 
 # %% tags=["hide-cell", "checks"]
 chance = tried["five random steps as long as the longest"]
@@ -937,7 +943,7 @@ claim("random steps as long as the longest of these put glasses on fewer, and mo
       and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. In $w$ a step is cleaner than in $z$ for the smile, the mouth and the light, although not for the tilt of the head, and in no space is it clean, because a step for the smile changes the hair of some faces as well. For glasses it depends on the model, because three standard deviations along their line change them on a fifth of the faces in two models and on a twentieth in the third.
+# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
 #
 # ## Back from a picture to w
 #
@@ -995,11 +1001,11 @@ claim("an untrained network, with as much to choose, stays more than 1.5 times a
       and by_kind["the mean face"][1] > 2 * by_kind["W"][1], by_kind)
 
 # %% [markdown]
-# Its own faces $G$ finds again almost exactly, while painted faces that it has never seen are met in pose, hair and colours. What is small or rare is met less well, for $G$ has no $w$ for what it has not learned. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots. For photographs the authors of [StyleGAN2](https://arxiv.org/abs/1912.04958) report that a smoother generator is easier to invert, which leads to their regulariser.
+# Its own faces $G$ finds again with less than two thirds of the error of painted ones, which it has never seen and meets in pose, hair and colours. What is small or rare is met less well, for $G$ has no $w$ for what it has not learned. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots. For photographs the authors of [StyleGAN2](https://arxiv.org/abs/1912.04958) report that a smoother generator is easier to invert, which leads to their regulariser.
 #
 # ## Two more regularisers, and a sum of colours
 #
-# StyleGAN2 asks that a step of one length in $w$ change the picture equally much everywhere. With $J$ the Jacobian of the synthesis and $y$ a random picture of normal numbers, **path length regularisation** adds $\mathbb E\,(\lVert J^\top y\rVert - a)^2$ to $G$'s loss, in which $a$ is the running mean of these lengths. It needs a gradient of a gradient and is dear, so it is asked for at every fourth step only and then four times as strong. This is **lazy regularisation**, which all runs here use for R1 at every eighth step. Forgetting the factor makes it a weaker penalty, not a cheaper one.
+# StyleGAN2 asks that a step of one length in $w$ change the picture equally much everywhere. With $J$ the Jacobian of the synthesis and $y$ a random picture of normal numbers, **path length regularisation** adds $\mathbb E\,(\lVert J^\top y\rVert - a)^2$ to $G$'s loss, in which $a$ is the running mean of these lengths. It needs a gradient of a gradient and is dear, so it is asked for at every fourth step only and then four times as strong. This is **lazy regularisation**, which the face models here use for R1 at every eighth step. Without the factor the penalty would be four times as weak on average.
 #
 # <details>
 # <summary>Derive: the penalty wants an orthogonal Jacobian</summary>
@@ -1037,7 +1043,7 @@ check("the lengths by hand are gan.models.stylegan's, one for each face",
 
 # %% tags=["hide-input", "measure"]
 ROWS = {"as it is": "as it is", "path length regularisation": "path lengths",
-        "AdaIN for demodulation": "AdaIN", "neither": "no normalisation",
+        "instance norm, scale": "AdaIN", "no normalisation": "no normalisation",
         "skip generator": "skip"}
 Table(["16 × 16, 2,000 steps", "distance", "oddness", "path in W",
        "how uneven slopes are", "highest peak"],
@@ -1045,7 +1051,7 @@ Table(["16 × 16, 2,000 steps", "distance", "oddness", "path in W",
         pm(small(row, "path w"), 0), pm(small(row, "uneven"), 2),
         pm(small(row, "peak"))] for title, row in ROWS.items()])
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five rows of eight faces of 16 pixels. As it is, path length regularisation, neither normalisation and the skip generator: alike, small faces with hair and eyes. With AdaIN: the same faces with smeared edges and specks."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five rows of eight faces of 16 pixels. As it is, path length regularisation, neither normalisation and the skip generator: alike, small faces with hair and eyes. With instance norm and a scale: the same faces with smeared edges and specks."}}
 pictures = small_runs[0]["pictures"]
 figure, axes = plt.subplots(5, 1, figsize=(6.4, 4.2))
 for ax, (title, row) in zip(axes, ROWS.items()):
@@ -1062,16 +1068,16 @@ claim("stored, each of three seeds: the path length penalty makes the slopes mor
       pairs)
 peaks16 = list(zip(small("as it is", "peak"), small("AdaIN", "peak")))
 claim("each: no droplet shows, as the highest peak over a map's spread is lower with "
-      "AdaIN than with demodulation", all(b < a for a, b in peaks16), peaks16)
+      "instance norm than with demodulation", all(b < a for a, b in peaks16), peaks16)
 bare16 = list(zip(small("as it is", "distance"), small("no normalisation", "distance")))
-claim("each: with neither AdaIN nor demodulation the small net is nearer to the data "
-      "still", all(b < a for a, b in bare16), bare16)
+claim("each: with neither instance norm nor demodulation the small net is nearer to "
+      "the data still", all(b < a for a, b in bare16), bare16)
 odd16 = list(zip(small("as it is", "oddness"), small("AdaIN", "oddness")))
-claim("each: with AdaIN single faces are odder than with demodulation",
+claim("each: with instance norm single faces are odder than with demodulation",
       all(b > a for a, b in odd16), odd16)
 
 # %% [markdown]
-# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering, because AdaIN makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So demodulation cures an illness that nets of this size seem not to have. Nor does the skip generator change anything visible, for its case is deep networks, which no longer need to grow.
+# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering. Instance norm with a scale, which is AdaIN without its shift, makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So in nets of this size demodulation has nothing to cure that we could see. The skip generator changes nothing visible either, and its published case is deep networks.
 #
 # ## What StyleGAN3 changed: aliasing
 #
@@ -1132,7 +1138,7 @@ claim("moved by 0.3 pixels, the signal stands less than 25 dB over the error on 
       found_db[1] < 25 and found_db[4] > found_db[1] + 8, found_db)
 
 # %% [markdown]
-# On its own grid the error alternates from pixel to pixel, about 21 dB below the signal, and every layer adds its own. On a grid four times as fine it has all but vanished. StyleGAN3 treats each layer so, filters its upsampling more carefully and drops the noise maps, which are tied to the grid by their nature. That costs about twice the time and does not improve the FID, [2.79 beside 2.70](https://arxiv.org/abs/2106.12423) on FFHQ, so that what is gained is seen in motion only.
+# On its own grid the error alternates from pixel to pixel, about 21 dB below the signal, and every layer adds its own. On a grid four times as fine it has all but vanished. StyleGAN3 treats each layer so, filters its upsampling more carefully and drops the noise maps, which are tied to the grid by their nature. In its version for shifts that costs about twice the time and does not improve the FID, [2.79 beside 2.70](https://arxiv.org/abs/2106.12423) on FFHQ, so that what is gained is seen in motion only.
 #
 # ## In your own run
 #
@@ -1140,8 +1146,7 @@ claim("moved by 0.3 pixels, the signal stands less than 25 dB over the error on 
 # |---|---|---|
 # | mixed faces far worse than others | the share that had two latents in training | mix nine in ten |
 # | all faces alike though $z$ differs | $\psi$ at sampling, and whether it got into training | truncate only at sampling |
-# | a layer's style changes nothing | its share in the table above | fewer channels before, more mixing |
-# | a bright blob in the feature maps | the highest peak over its map's spread | demodulate in place of AdaIN |
+# | a bright blob in the feature maps | the highest peak over its map's spread | demodulate in place of instance norm |
 # | edits change the person | the probe's R², the edit's side effects | shorter steps, only in the layers that carry the factor |
 # | details stick to the screen in a film | what a half pixel's shift changes | filter around the nonlinearity |
 
@@ -1240,7 +1245,7 @@ for wrong in (lambda w, m, p, n: torch.cat([p * w[:, :n], w[:, n:]], 1),
         print("this truncation is refused")
 
 # %% [markdown]
-# **4. A direction for fewer layers (your own code, half an hour).** Add the step for glasses only in the layers that carry glasses, by the table above, and then in all others. How many of 500 faces without glasses get them, and how many change their hair?
+# **4. A direction for fewer layers (your own code, half an hour).** Add the step for glasses only in the layer that carries most of them, by the table above, then in all others, then in all. Draw 500 faces. Of those without glasses, what share gets them, and what share changes its hair?
 
 # %% tags=["hide-cell", "solution"]
 start = ws[:500, None].expand(-1, 4, -1)
@@ -1262,11 +1267,11 @@ for name, layers in {"its main layer": [most], "the others":
 # ## Summary
 #
 # - A mapping network turns $z$ into $w$, from which each layer takes a style, by which it weighs its inputs, and the first map is a learned constant.
-# - Instance norm deletes how strong a feature is, and a toy learns to smuggle that past it with a spike, but not past demodulation, which divides by an expected spread.
-# - With mixing regularisation the last layer decides the wall, the first the light, and the first two nearly all else. Glasses and smile are not in the middle, and the skin's layer changes with the seed.
+# - Instance norm deletes how strong a feature is, and a toy learns to smuggle that past it with a spike. Demodulation divides by an expected spread instead, which no spike can move.
+# - With mixing regularisation the last layer decides the wall, the first the light, and the first two most of pose, hair and what is in the face. Glasses and smile are not in the middle, and the layers of skin and shirt change with the seed.
 # - A generator that was trained on two latents a face is best with two. With one it is farther from the data than a generator that was never mixed.
 # - Factors are read better from $w$ than from $z$, but as well from the $z$ of a generator without a mapping.
-# - Truncation makes faces better one by one, loses beards, glasses and curls first, and the hat had been lost before.
+# - Truncation makes faces better one by one, loses beards, glasses, curls and black and grey hair first, and the hat had been lost before.
 # - Noise maps went unused at this scale, demodulation was not needed, and path length regularisation made slopes more even.
 # - A nonlinearity on the pixels' own grid aliases, and on a finer one it hardly does.
 #
@@ -1274,6 +1279,6 @@ for name, layers in {"its main layer": [most], "the others":
 #
 # > **Often misread.** "Coarse layers are pose, middle ones features, fine ones colour." Here the light was coarse, the smile was coarse, and the skin was fine in two models of three, since the order follows from no equation.
 #
-# > **Often misread.** "Truncation improves the FID." It improves single faces, and the distance, which misses what is gone, rises.
+# > **Often misread.** "Truncation improves the FID." It improves single faces, but the distance also counts the variety that is gone, and rises.
 #
 # **Further reading.** Karras, Laine & Aila, [A style-based generator architecture](https://arxiv.org/abs/1812.04948) (2019), with its [code](https://github.com/NVlabs/stylegan). Karras et al., [Analyzing and improving the image quality of StyleGAN](https://arxiv.org/abs/1912.04958) (2020). Karras et al., [Alias-free GANs](https://arxiv.org/abs/2106.12423) (2021). Abdal, Qin & Wonka, [Image2StyleGAN](https://arxiv.org/abs/1904.03189) (2019).
