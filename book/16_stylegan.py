@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 16 · StyleGAN
 #
-# **What does each layer of a generator decide about a face?** In most generators $z$ enters at the bottom and nobody can say what becomes of it. StyleGAN lets it speak to every layer, in a language of its own, and this chapter takes that machine apart. Since the factors of our faces are known, what its authors show by eye can be counted.
+# **What does each layer of a generator decide about a face?** In most generators $z$ enters at the bottom, and nobody can say what becomes of it. StyleGAN lets it reach every layer, and this chapter takes that machine apart. Since the factors of our faces are known, what its authors show by eye can be counted.
 #
 # - **You need** [chapter 12](12_dcgan.ipynb) (faces, the inspector, precision and recall), the layers of [chapter 15](15_progressive.ipynb) and R1 from [chapter 8](08_convergence.ipynb).
 # - **Afterwards you can** build a style-based generator, say which of its parts does what, edit a face along a direction, and tell which published claims hold at this scale.
@@ -110,7 +110,7 @@ print(gan.evidence.cite("stylegan_faces"))
 print(gan.evidence.cite("dcgan_faces"))
 
 # %% [markdown]
-# B's wall comes with the style of the last layer, and in this model its skin does, too. The shape of the hair and the glasses come with layers 4 and 8, the dye with 8 and 16. Faces are [drawn from known factors](faces.md), so that such sentences can be counted over thousands of pairs, which a table below does. It also says where the well-known tale of coarse, middle and fine layers does not hold.
+# B's wall comes with the style of the last layer, and in this model its skin does, too. The shape of the hair and the glasses come with layers 4 and 8, the dye with 8 and 16. Since faces are [drawn from known factors](faces.md), a table below can count such sentences over thousands of pairs, and it says where the tale of coarse, middle and fine layers does not hold.
 #
 # ## A style for every layer
 #
@@ -242,7 +242,7 @@ claim("without the instance norm no such peak is learned, but less than 8 times 
       (peaks, ratios))
 
 # %% [markdown]
-# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the mechanism that the authors suspected does work, and gradient descent finds it by itself. What the toy does not show is that a whole $G$ must learn it, and at our scale it need not, as a table further down will say. The toy's third line has no normalisation. With one input and a fixed style demodulation divides by a constant, which the gain takes up, so that the line shows only that the spike is due to the instance norm.
+# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the suspected mechanism works, and gradient descent finds it by itself. That a whole $G$ must learn it does not follow, and at our scale it does not, as a table further down will say. The toy's third line has no normalisation. With one input and a fixed style demodulation divides by a constant, which the gain takes up, so that the line shows only that the spike is due to the instance norm.
 #
 # The way out is **demodulation**, which divides by the spread that a feature *would* have if all inputs were independent and of spread 1. Nothing is measured on the picture, so there is no statistic for a spike to rule.
 #
@@ -689,7 +689,7 @@ check("for a linear G going straight is 8/π² of turning, up to 3 %",
       abs(along / turned / (8 / math.pi**2) - 1) < 0.03, (along, turned))
 
 # %% [markdown]
-# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where the published nets have [one](https://github.com/NVlabs/stylegan) [third](https://github.com/NVlabs/stylegan2) on FFHQ, in other features. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths. Even from $w$ only tilt, skin and light are read with an $R^2$ above 0.8, wall, turn, shirt and glasses with 0.5 to 0.8, and the others with less than 0.5. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1. After 2,000 steps, which is as far as all depths were trained, the mapping has not made a straighter space. It has made $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality by then, since the generator without a mapping is nearest to the data.
+# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where [StyleGAN](https://github.com/NVlabs/stylegan) and [StyleGAN2](https://github.com/NVlabs/stylegan2) have one third on FFHQ and in other features. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths. Even from $w$ only tilt, skin and light are read with an $R^2$ above 0.8, wall, turn, shirt and glasses with 0.5 to 0.8, and the others with less than 0.5. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1. After 2,000 steps, which is as far as all depths were trained, the mapping has not made a straighter space. It has made $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality by then, since the generator without a mapping is nearest to the data.
 
 # %% [markdown]
 # ## Truncation: fewer mistakes, fewer kinds
@@ -831,7 +831,7 @@ claim("the maps would reach the picture: with strengths set to 5 they move a pix
       "more than 0.02", shaken > 0.02, shaken)
 
 # %% [markdown]
-# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it and hardly a pixel moves. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID on FFHQ [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). What our runs say is only that a $G$ can do without for a long time, and that an input which is offered need not be used.
+# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it and hardly a pixel moves. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID on FFHQ [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). Our runs only say that an input which is offered need not be used, at least for as long as they lasted.
 #
 # ## Editing along a direction
 #
