@@ -75,7 +75,8 @@ FAULTS = {
         ((PAYS, GRID, BOUND, BOUND_OF, TEACH, T_STAR, CLOSED), [("steps=600", "steps=1")], "all 8 networks reach 99 %"),
     "generators that have learned nothing":
         ((PAYS, LOSSES, BELLS, FORWARD, EXACT, "def play(", "SHOWN = {", "def descended(", "end = {name"),
-         [("runs=20, steps=400", "runs=20, steps=50"), ("range(50, 401, 50)", "[50]"), ('"lr": 1e-2', '"lr": 1e-7')], "after 400 steps the mean JSD"),
+         [("runs=20, steps=400", "runs=20, steps=50"), ("range(50, 401, 50)", "[50]"), ('"lr": 1e-2', '"lr": 1e-7')],
+         "after 400 steps the mean JSD"),
     "a slope of G's loss in another output":
         ((*DESCENT, LOSSES, SLOPES), [('"exponential": lambda s: s / 2, "hinge": torch.sign}\nSLOPES',
                                        '"exponential": lambda s: s, "hinge": torch.sign}\nSLOPES')],
@@ -226,7 +227,7 @@ NO_EFFECT = {
     "one loss better than the non-saturating": (f"ring['relativistic']['tuned']['cells'] = [x - 0.06 for x in "
                                                 f"{NS}['tuned']['cells']]", "no loss is better"),
     "modes all alike": (f"{NS}['tuned'] = {LS}['tuned'] = ring['minimax']['tuned']", "the modes' KL is lower"),
-    "evenness at no price": ("ring['minimax']['tuned']['quality'] = " + NS + "['tuned']['quality']", "in quality minimax"),
+    "at no price": ("ring['minimax']['tuned']['quality'] = " + NS + "['tuned']['quality']", "in quality minimax"),
     "hinge as the rule would have it": ("ring['hinge']['tuned'] = ring['least squares −1, 1, 0']['tuned']",
                                         "hinge, whose f'' is 0"),
     "one winner on the line": ("for where in ('common', 'tuned'): line['minimax'][where]['late'] = [0.0] * 20",
