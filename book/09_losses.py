@@ -570,7 +570,7 @@ def exact(G):
     """JSD and KL(p‖p_g) of each run, by quadrature: (R,) each."""
     q = list(G.law(line[None, :, None]))[1][..., 0].double().clamp(min=1e-300)
     m, step = (on_line + q) / 2, (line[1] - line[0]).double()
-    kl = lambda f, g: (f * (f / g).log()).sum(-1) * step
+    kl = lambda f, g: (f * (f / g).log()).sum(-1) * step  # noqa: E731
     return (kl(on_line, m) + kl(q, m)) / 2, kl(on_line, q)
 
 # %% tags=["hide-input", "measure"]
@@ -814,7 +814,7 @@ moved = (gan.losses.minimax.discriminator(real + 3.7, fake + 3.7)
          - gan.losses.minimax.discriminator(real, fake)).abs()
 check("while 3.7 more changes minimax's loss of D by over 0.1 on average",
       moved.mean() > 0.1)
-zero_sum = lambda fake, real: -softplus(fake - real)
+zero_sum = lambda fake, real: -softplus(fake - real)  # noqa: E731
 check("where D leads by 20 the zero-sum slope has died, below 1e-8, and the "
       "non-saturating one is −1 to 1e-8",
       abs(slope_at(zero_sum, 20.0)) < 1e-8
@@ -867,7 +867,8 @@ def trapped(game, n):
     move at a time; a way out never lets D's best loss fall, until it is log 2 or log 4.
     """
     states = list(itertools.product(range(n + 1), repeat=n))
-    place = lambda state: [n + k if at == n else at for k, at in enumerate(state)]
+    place = lambda state: [n + k if at == n else at  # noqa: E731
+                           for k, at in enumerate(state)]
     value = {state: round(best_value(pairs_of(game, place(state)), 2 * n,
                                      game == "one by one"), 4) for state in states}
     perfect = {state for state in states if sorted(state) == list(range(n))}
@@ -1226,7 +1227,7 @@ check_exercise_3(reverse_kl)
 # The best D is 0.9 u/(1 + u), so k(u) = log(1 − D) = log(1 + 0.1 u) − log(1 + u) and
 # f'' = −k'/u = 0.9 / (u (1 + u) (1 + 0.1 u)): a divergence still, in which data that
 # are far denser than the fakes count less than before.
-smooth = lambda s: (1 - 0.9 * s.sigmoid()).log()
+smooth = lambda s: (1 - 0.9 * s.sigmoid()).log()  # noqa: E731
 u = torch.logspace(-2, 2, 41, dtype=torch.float64)
 check("f'' with one-sided smoothing is 0.9 / (u (1 + u) (1 + 0.1 u)) to 1e-6",
       (bend(smooth, u) * u * (1 + u) * (1 + 0.1 * u) / 0.9 - 1).abs().max() < 1e-6)
