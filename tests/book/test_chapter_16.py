@@ -137,8 +137,9 @@ def test_no_rival_passes_for_the_live_run(rival, monkeypatch):
     short = [("steps=400, batch=16", "steps=3, batch=16"), ("ema=0.99", "ema=0.1"),
              ("step.index % 40", "step.index % 1")]
     bad = failed(NETS, LIVE, LIVE_CLAIMS, changes=short)
-    assert any("less than a tenth" in sentence for sentence in bad)
     assert any("within half of the mean" in sentence for sentence in bad)
+    # Untrained nets of this kind are so garish that a blob is nearer by far.
+    assert rival != "untrained" or any("less than a tenth" in sentence for sentence in bad)
 
 
 def test_an_untrained_network_passes_for_none_of_the_stored_models():
