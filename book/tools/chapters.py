@@ -1,6 +1,7 @@
 """A chapter on disk: NN_name.py, which people edit, and NN_name.ipynb, the same cells with their outputs."""
 
 import ast
+import functools
 import hashlib
 import re
 import sys
@@ -71,10 +72,16 @@ def used(chapter, sources: dict[Path, str]) -> list[tuple[Path, object]]:
     while more := [path for path in names.keys() - doors - set(found)
                    if words.issuperset(path.parent.parts) and words & names[path]]:
         found += more
-        words |= words_of([meanings[path] for path in more])
+        words = words.union(*(words_in(sources[path], path.suffix) for path in more))
     return [(path, meanings[path]) for path in sorted(found)]
 
 
+@functools.cache                           # of each file once, though every chapter and all evidence asks
+def words_in(source: str, suffix: str) -> set[str]:
+    return words_of(meaning(source) if suffix == ".py" else source)
+
+
+@functools.cache
 def defined(source: str) -> set[str]:
     """The functions and classes of a Python file; nothing of a script of the page."""
     try:
@@ -92,6 +99,7 @@ def digest(thing) -> str:
     return hashlib.sha256(repr(thing).encode()).hexdigest()[:16]
 
 
+@functools.cache
 def meaning(source: str):
     """The syntax tree as nested tuples; the text itself where it is not plain Python (magics).
 
