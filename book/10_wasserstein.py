@@ -271,7 +271,6 @@ def drift(weight):
 # %% tags=["hide-input", "measure"]
 class Times(nn.Module):
     """K times what comes, so that D's slope may be K instead of 1."""
-
     def __init__(self, K):
         super().__init__()
         self.K = K
@@ -289,7 +288,6 @@ def spectral(D, K):
 
 class SwissRoll:
     """A spiral in the plane with noise of 1/30, as WGAN-GP's toy data."""
-
     def sample(self, shape, generator=None):
         device = generator.device if generator else "cpu"
         u = torch.rand(*shape, generator=generator, device=device)
