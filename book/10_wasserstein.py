@@ -643,7 +643,7 @@ honest = by_c / torch.stack([seen_on_line("clip", c, "steepest") for c in cuts])
 claim("clipping: from c = 0.003 to c = 1 the estimate of one and the same W grows more "
       "than a million times", by_c[-1].median() / by_c[0].median() > 1e6, by_c)
 claim("for c of 0.01 and more it is divided by the steepest slope between a quarter of "
-      "W and W, in the median", 
+      "W and W, in the median",
       ((honest[1:].median(1).values / W - 0.625).abs() < 0.375).all(), honest)
 claim("a spectrally normalised critic reports less than W, in each of 20",
       (seen_on_line("SN", 1.0) < W).all(), seen_on_line("SN", 1.0))
