@@ -943,7 +943,7 @@ claim("random steps as long as the longest of these put glasses on fewer, and mo
       and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
+# Take the layers above to B one by one, and hold what changes against the table of shares. A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
 #
 # ## Back from a picture to w
 #
@@ -1092,7 +1092,7 @@ def moved_by(x, shift):
 
 def finer(x, times):
     """Onto a grid that is finer, or coarser for times < 1, by its frequencies alone."""
-    n, m = x.shape[-1], round(x.shape[-1] * times)
+    m = round(x.shape[-1] * times)
     return torch.fft.irfft(torch.fft.rfft(x)[..., :m // 2], n=m) * times
 
 
