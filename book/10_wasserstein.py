@@ -223,7 +223,7 @@ def penalty_by_hand(D, real, fake, weight=10.0):
     return weight * (gradient.flatten(1).norm(dim=1) - 1).square()
 
 # %% [markdown]
-# **Spectral norm** ([Miyato and others](https://arxiv.org/abs/1802.05957), 2018) divides each weight matrix by its largest singular value $\sigma$. No linear layer then stretches anything, nor does a ReLU, so that $L \le 1$ for the whole network. $\sigma$ is how much the matrix stretches a vector at most. Power iteration finds it by applying the matrix and its transpose in turn to a vector, which turns towards the one that is stretched most, and $L \le 1$ holds up to its error. One step of power iteration for each pass suffices, because the weights hardly move meanwhile. PyTorch has it as `torch.nn.utils.parametrizations.spectral_norm`. This is the same for many runs at once.
+# **Spectral norm** ([Miyato and others](https://arxiv.org/abs/1802.05957), 2018) divides each weight matrix by its largest singular value $\sigma$. No linear layer then stretches anything, nor does a ReLU, so that $L \le 1$ for the whole network. $\sigma$ is how much the matrix stretches a vector at most. Power iteration finds it by applying the matrix and its transpose in turn to a vector, which turns towards the one that is stretched most, and $L \le 1$ holds up to its error. One step of power iteration for each pass suffices, because the weights hardly move meanwhile. PyTorch has it as `spectral_norm` in `torch.nn.utils.parametrizations`. This is the same for many runs at once.
 
 # %%
 class Spectral(gan.ensemble.Linear):
@@ -684,7 +684,7 @@ axes[0].legend(fontsize=7)
 plt.show()
 
 # %% [markdown]
-# Each step to the left is one layer nearer to the input. Under the penalty the gradient keeps its size throughout. Under clipping it changes by the same factor in each layer, and whether that factor is above or below 1 depends on $c$ **and on the width**. A layer of width $n$ with weights at $\pm c$ and a ReLU stretches by about $c\sqrt{n/2}$ if their signs are random and by up to $cn/2$ if they agree, so that the width counts as well as $c$. Measured, the vanishing critics follow the first, and the exploding ones come nearer to the second. With $c = 0.1$ the critic of width 32 is nearly balanced and that of width 128 explodes. The published $c = 0.01$ vanishes at all three. No $c$ suits all widths. With a small $c$ nearly all weights end at one of the two bounds, which is what the right of their Figure 1b shows.
+# Each step to the left is one layer nearer to the input. Under the penalty the gradient keeps its size throughout. Under clipping it changes by the same factor in each layer, and whether that factor is above or below 1 depends on $c$ **and on the width**. A layer of width $n$ with weights at $\pm c$ and a ReLU stretches by about $c\sqrt{n/2}$ if their signs are random and by up to $cn/2$ if they agree, so that the width counts as well as $c$. Measured, the vanishing critics follow the first, and the exploding ones come nearer to the second. With $c = 0.1$ the critic of width 32 is nearly balanced and that of width 128 explodes. The published $c = 0.01$ vanishes at all three. No $c$ suits all widths. With a small $c$ nearly all weights end at one of the two bounds, as Gulrajani and others found.
 
 # %% tags=["hide-input", "measure"]
 def across(width, kind):
