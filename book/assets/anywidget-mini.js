@@ -3,6 +3,8 @@
    myst-nb puts two kinds of JSON into the page: one script with the state of every widget, and one small script for
    each place where a widget was shown. Around the latter, tools/static_site.py puts a still picture. Where a widget
    runs, it takes the still's place; where anything fails, or no script runs, the still stays.
+   A heavy widget's state may stand in a script of its own, {"model_id": …, "from": "its address"}. It is loaded when the
+   reader comes near, or at once where the page's address begins with the widget's "link".
 
    Supported: anywidgets (initialize, render, binary traits) and jslink/jsdlink between them. */
 (() => {
@@ -73,8 +75,31 @@ async function importWidget(source) {
   return typeof widget === "function" ? widget() : widget;
 }
 
+/* Resolves once an element is about to be seen. */
+const near = (element) => new Promise((resolve) => {
+  const eye = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    eye.disconnect();
+    resolve();
+  }, { rootMargin: "300px" });
+  eye.observe(element);
+});
+
+/* What such a script leaves on its own element; by a script, as a page from a folder may not fetch. */
+const loaded = (src) => new Promise((resolve, reject) => {
+  const script = Object.assign(document.createElement("script"), { src });
+  script.addEventListener("load", () => resolve(script.saved.state));
+  script.addEventListener("error", () => reject(new Error(`${src} could not be loaded.`)));
+  document.head.append(script);
+});
+
 async function show(view, models) {
-  const model = models.get(JSON.parse(view.textContent).model_id);
+  const { model_id: id, from, link } = JSON.parse(view.textContent);
+  if (from) {
+    if (!location.hash.startsWith(link)) await near(view.parentElement);
+    models = readModels(await loaded(from));
+  }
+  const model = models.get(id);
   const widget = await importWidget(model.get("_esm"));
   const el = document.createElement("div");
   await widget.initialize?.({ model });
@@ -88,15 +113,14 @@ async function show(view, models) {
 }
 
 async function start() {
-  const saved = JSON.parse(document.querySelector(STATE).textContent).state;
-  const models = readModels(saved);
+  const states = [...document.querySelectorAll(STATE)].map((script) => JSON.parse(script.textContent).state);
+  const saved = Object.assign({}, ...states), models = readModels(saved);
   connectLinks(saved, models);
   for (const view of document.querySelectorAll(VIEW)) {
-    try {
-      await show(view, models);
-    } catch (error) {
+    const shown = show(view, models).catch((error) => {
       console.error("This interactive figure stays a still picture.", error);
-    }
+    });
+    if (!JSON.parse(view.textContent).from) await shown;       // one that comes later keeps no other waiting
   }
 }
 

@@ -6,7 +6,8 @@ from chapters import BOOK, read_notebook
 
 # file in assets/ -> chapter, how the alt text of the figure begins
 PICTURES = {"digits.png": ("04_training_loop", "A hundred generated digits"),
-            "asked.png": ("13_conditional", "Six rows of ten painted faces")}
+            "asked.png": ("13_conditional", "Six rows of ten painted faces"),
+            "explorer.png": ("16_stylegan", "the mixed face large")}
 
 
 def picture(chapter: str, words: str) -> bytes:

@@ -19,7 +19,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinxcontrib import katex
-from widgets import DigitsLab, Faces, Lab, LinkToPresets
+from widgets import DigitsLab, Explorer, Faces, Lab, LinkToPresets
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 logger = logging.getLogger(__name__)
@@ -215,6 +215,7 @@ def setup(app) -> dict:
     app.add_directive("lab", Lab)
     app.add_directive("digits-lab", DigitsLab)
     app.add_directive("faces", Faces)
+    app.add_directive("explorer", Explorer)
     app.add_transform(LinkToPresets)
     app.add_post_transform(StillBesideWidget)
     app.add_post_transform(AskForAltText)

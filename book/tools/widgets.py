@@ -1,6 +1,8 @@
-"""Widgets on a page that is no notebook: the lab and the faces, each as a notebook would have saved it.
+"""Widgets on a page that is no notebook: the lab and the faces, each as a notebook would have saved it; the explorer of
+chapter 16, as its notebook has.
 
-The build has no torch, so each widget's scripts, style and first state are read from a source.py that imports nothing.
+The build has no torch, so a widget's scripts, style and first state are read from a source.py that imports nothing, or
+from the notebook.
 """
 import json
 import runpy
@@ -11,11 +13,12 @@ from docutils.parsers.rst import directives
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
-GAN = Path(__file__).parents[2] / "gan"
+BOOK, GAN = Path(__file__).parents[1], Path(__file__).parents[2] / "gan"
+WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 
 class Widget(SphinxDirective):
-    """One widget, on a page that holds no other. Its content says what its still picture, assets/NAME.png, shows."""
+    """One widget; a page may hold one of each kind. Its content says what its still picture, assets/NAME.png, shows."""
 
     source: Path
     has_content = True
@@ -30,15 +33,26 @@ class Widget(SphinxDirective):
         for path in [joining, self.source, *(GAN / f"{name}.js" for name in parts["FILES"])]:
             self.env.note_dependency(str(path))
         state |= {"_esm": runpy.run_path(str(joining))["joined"](*parts["FILES"]), "_css": parts["CSS"]}
+        return [self.view({"model_id": self.name}, ids), script(WIDGETS, self.saved(state)), *self.runs()]
+
+    def saved(self, state: dict) -> dict:
+        """A widget's state as a notebook saves it."""
         model = {"model_name": "AnyModel", "state": state}
-        saved = {"version_major": 2, "version_minor": 0, "state": {self.name: model}}
-        view = script("application/vnd.jupyter.widget-view+json", {"model_id": self.name})
+        return {"version_major": 2, "version_minor": 0, "state": {self.name: model}}
+
+    def view(self, told: dict, ids: list[str]) -> nodes.Node:
+        """The place of a widget, with its still picture; ``told``: which one, and what else anywidget-mini.js knows."""
         picture = nodes.image(uri=f"assets/{self.name}.png", alt=" ".join(self.content))
         words = nodes.paragraph("", "A still picture: what moves here needs JavaScript.", classes=["needs-script"])
+        return nodes.container("", script("application/vnd.jupyter.widget-view+json", told),
+                               nodes.container("", picture, words, classes=["still"]), ids=ids)
+
+    def runs(self) -> list[nodes.Node]:
+        """What runs all widgets of a page: once, or each would be there twice."""
+        if self.env.temp_data.setdefault("widgets run by", self.name) != self.name:
+            return []
         up = "../" * self.env.docname.count("/")
-        runs = nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")
-        return [nodes.container("", view, nodes.container("", picture, words, classes=["still"]), ids=ids),
-                script("application/vnd.jupyter.widget-state+json", saved), runs]
+        return [nodes.raw("", f'<script defer src="{up}_static/anywidget-mini.js"></script>', format="html")]
 
 
 class Lab(Widget):
@@ -82,6 +96,31 @@ class Faces(Widget):
     def run(self) -> list[nodes.Node]:
         parts = self.parts()
         return self.place(parts, {"factors": parts["FIRST"]}, [])
+
+
+class Explorer(Widget):
+    """Two faces, mixed layer by layer (gan.figures.StyleExplorer), as chapter 16 has saved it.
+
+    It weighs half a megabyte, so that it stands in a script of its own, which is loaded when the reader comes near.
+    """
+
+    notebook = BOOK / "16_stylegan.ipynb"
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(self.notebook))
+        saved = json.loads(self.notebook.read_text("utf8"))["metadata"].get("widgets", {}).get(WIDGETS, {"state": {}})
+        states = [model["state"] for model in saved["state"].values() if "gan-styles" in model["state"].get("_css", "")]
+        if len(states) != 1:
+            raise self.error(f"{self.notebook.name} holds {len(states)} StyleExplorers; must hold one")
+        file = Path(self.env.app.outdir) / f"_static/{self.name}.js"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        layers = len(states[0]["start"]["mix"])
+        start = states[0]["start"] | {"mix": [float(k >= layers // 2) for k in range(layers)]}        # half A, half B
+        text = json.dumps(self.saved(states[0] | {"start": start, "chosen": start, "compact": True}))
+        file.write_text(f"document.currentScript.saved = {text};\n", "utf8")
+        up = "../" * self.env.docname.count("/")
+        told = {"model_id": self.name, "from": f"{up}_static/{file.name}", "link": "#style="}
+        return [self.view(told, []), *self.runs()]
 
 
 def script(kind: str, content) -> nodes.raw:
