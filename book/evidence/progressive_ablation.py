@@ -56,7 +56,7 @@ def train(given, seed, pyramid, quick, look) -> tuple:
 
     import torch
 
-    import gan
+    import gan  # noqa: F401
     from gan.models import progressive
 
     torch.manual_seed(51_000 + seed)
@@ -102,7 +102,8 @@ def grow(G, D, pyramid, given, seed, quick) -> tuple:
         if given["one adam"]:
             rates = {"optimizer": lambda weights: same_adam(weights, "G"),
                      "d_optimizer": lambda weights: same_adam(weights, "D")}
-        run = gan.train(G, D, data, steps=steps, batch=BATCH, seed=seed, device="cpu", ema=min(0.99, 0.01 ** (1 / steps)),
+        run = gan.train(G, D, data, steps=steps, batch=BATCH, seed=seed, device="cpu",
+                        ema=min(0.99, 0.01 ** (1 / steps)),
                         penalties=(lazy(r1(given["gamma"]), 8),) if given["gamma"] else (), **rates)
         for step in run:
             if fade:
