@@ -108,6 +108,7 @@ Scrubber([as_png(enlarged(frame), 10, 2) for frame in film],
 
 # %% tags=["hide-input", "measure"]
 print(gan.evidence.cite("progressive_faces"))
+print(gan.evidence.cite("dcgan_faces"), "(the inspectors)")
 
 # %% [markdown]
 # The film is easiest to read from its end backwards. At 16 × 16 the same people can be recognised, at 8 × 8 some of them, and at 4 × 4 hardly anybody. At the end of the chapter this is counted. The film also shows that the pictures turn pale and alike whenever a level has just been faded in, which will be explained as well. First the networks have to be built.
@@ -773,7 +774,7 @@ def strip(names):
             for name in names]
     return torch.cat(rows, 1).permute(1, 2, 0)
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Fréchet distance of each setting at 16 by 16, three seeds each on a logarithmic axis, beside eight fakes of each. All but two of eleven settings lie close together with faces that look alike. Without pixel norm the distance is somewhat larger. Not equalised at the same rate it is about ten times as large, and the fakes are a coloured weave."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Fréchet distance of each setting at 16 by 16, three seeds each on a logarithmic axis, beside eight fakes of each. All but two of eleven settings lie close together with faces that look alike. Without pixel norm the distance is somewhat larger. Not equalised at the same rate it is ten to sixty times as large, and the fakes are a coloured weave."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 0.33 * len(ORDER) + 0.8),
                                      width_ratios=(1, 1.1))
 left.axvspan(found("all").min(), found("all").max(), color="0.85")
