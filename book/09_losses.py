@@ -117,10 +117,10 @@ gaps = {loss: gap(loss) for loss in PAYS}
 WORDS = {"logistic": ("λ", "2 JSD"),
          "least squares": ("σ(λ)", "⅛ ∫ (p−q)² / (p+q)"),
          "exponential": ("λ / 2", "∫ (√p − √q)², twice the squared Hellinger distance"),
-         "hinge": ("sign λ", "∫ |p − q|, twice the total variation")}
-Table(["D's loss", "best critic", "undecided", "gap", "what the gap is", "its value"],
+         "hinge": ("sign λ", "∫ ∣p − q∣, twice the total variation")}
+Table(["D's loss", "best critic", "undecided", "gap", "what the gap is"],
       [[loss, WORDS[loss][0], f"{gaps[loss][0]:.4f}", f"{gaps[loss][1]:.6f}",
-        WORDS[loss][1], f"{DIVERGENCES[loss]:.6f}"] for loss in PAYS])
+        WORDS[loss][1]] for loss in PAYS])
 
 # %% [markdown]
 # Each gap is a well-known divergence, and no accident makes it one.
@@ -377,7 +377,7 @@ NAMES = {"minimax": ("−σ(λ)", "2 JSD"),
          "least squares 0, 1, 1": ("σ(λ) − 1", "KL(p‖m) − ⅛ ∫ (p−q)² / (p+q)"),
          "least squares −1, 1, 0":
              ("tanh(λ/2)", "no divergence: 2 KL(p‖m) − ½ ∫ (p−q)² / (p+q)"),
-         "exponential": ("−exp(λ/2)", "∫ (√p − √q)²"), "hinge": ("−1", "∫ |p − q|")}
+         "exponential": ("−exp(λ/2)", "∫ (√p − √q)²"), "hinge": ("−1", "∫ ∣p − q∣")}
 same = {name: torch.allclose(held[name], answered[name], atol=1e-6) for name in NAMES}
 Table(["G's loss", "slope in D's output", "what G descends on", "slope of value at D*"],
       [[name, *words, "the same" if same[name] else "another"]
@@ -1002,7 +1002,7 @@ def mean_se(v, digits):
 COLUMNS = [(key, where, digits) for key, digits in (("cells", 2), ("modes", 3),
                                                     ("quality", 0))
            for where in ("common", "tuned")]
-Table(["ring, 48 runs, mean ± standard error", "KL, common", "tuned", "modes alone",
+Table(["ring, mean of 48 ± s.e.", "KL, common", "tuned", "modes alone",
        "tuned", "quality, %", "tuned"],
       [*([name, *(mean_se(runs_of("ring", name, where, key), digits)
                   for key, where, digits in COLUMNS)] for name in LOSSES),
