@@ -42,19 +42,23 @@ FAULTS = {
            "    G.net.register_forward_hook(lambda net, given, out: out.tanh())\n")],
          "at alpha = 0 neither the pictures"),
     "old ends that stay in use":
-        ((LOADED, PICTURE, OURS, JUMPS), [("    G.net.alpha = D.alpha = 1.0\n    hard", "    G.net.alpha = D.alpha = 0.9"
+        ((LOADED, PICTURE, OURS, JUMPS),
+         [("    G.net.alpha = D.alpha = 1.0\n    hard", "    G.net.alpha = D.alpha = 0.9"
                                            "\n    hard")], "at alpha = 1 no gradient"),
     "a scale without its root": ((EQUAL, ADAM, ADAMS), [("math.sqrt(2 / inputs)", "2 / inputs")],
                                  "our layer and gan.models"),
     "one rate for both layers":
         ((EQUAL, ADAM, ADAMS), [('"lr": 0.01 * equal.scale}', '"lr": 0.01}')], "twenty steps of Adam"),
     "plain descent in Adam's place":
-        ((EQUAL, ADAM, ADAMS), [("torch.optim.Adam(groups, 0.01, (0.0, 0.99), eps=0)", "torch.optim.SGD(groups, 0.01)")],
+        ((EQUAL, ADAM, ADAMS),
+         [("torch.optim.Adam(groups, 0.01, (0.0, 0.99), eps=0)", "torch.optim.SGD(groups, 0.01)")],
          "twenty steps of Adam"),
     "a first layer that is not equalised":
-        ((LOADED, PLAINLY, MOVES, MOVED), [('"equalised": moves(lambda net: net)', '"equalised": moves(lambda net: net if '
+        ((LOADED, PLAINLY, MOVES, MOVED),
+         [('"equalised": moves(lambda net: net)', '"equalised": moves(lambda net: net if '
                                    'hasattr(net, "logit") else plainly(net))')], "the equalised ones less than"),
-    "a plain net that is none": ((LOADED, PLAINLY, MOVES, MOVED), [('"plain": moves(plainly)', '"plain": moves(lambda net: net)')],
+    "a plain net that is none":
+        ((LOADED, PLAINLY, MOVES, MOVED), [('"plain": moves(plainly)', '"plain": moves(lambda net: net)')],
                                  "the equalised ones less than"),
     "pixel norm over the pixels":
         ((NORMS, NORM_CHECKS), [("x.square().mean(1, keepdim=True)", "x.square().mean((2, 3), keepdim=True)")],
@@ -70,7 +74,8 @@ FAULTS = {
     "the variance in its place": ((NORMS, NORM_CHECKS), [("(variance + 1e-8).sqrt().mean", "(variance + 1e-8).mean")],
                                   "our two functions"),
     "products without the second convolution":
-        ((PRODUCTS, COUNTED, COUNTS), [("blocks = sum(2 * 9 * big**2 * channels[big] * (channels[small] + channels[big])",
+        ((PRODUCTS, COUNTED, COUNTS),
+         [("blocks = sum(2 * 9 * big**2 * channels[big] * (channels[small] + channels[big])",
                                 "blocks = sum(2 * 9 * big**2 * channels[big] * channels[small]")],
          "our count of products"),
 }
@@ -242,7 +247,8 @@ OTHER_LEVELS = {
 def test_claims_on_the_levels_would_fail(fault):
     change, claim = OTHER_LEVELS[fault]
     names = run(CHAPTER, LOADED, RESTORED, PICTURE, SIZES_OF, TRAITS, TOLD, READ, SETTLED, given=COLLECT,
-                changes=[(ALBUMS, f"albums = [sizes_of(run) for run in runs[:1]]\n{change}"), ("n=2_500", "n=2_000"), ("train=1_800", "train=1_500"),])
+                changes=[(ALBUMS, f"albums = [sizes_of(run) for run in runs[:1]]\n{change}"), ("n=2_500", "n=2_000"),
+                         ("train=1_800", "train=1_500")])
     assert any(claim in sentence for sentence in names["failed"])
 
 
