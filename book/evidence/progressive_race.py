@@ -1,8 +1,8 @@
 """Is growing faster? The networks of gan.models.progressive_pair on faces of 32 x 32 pixels, three seeds.
 
-They are trained straight at this size, grown from 4 x 4 on, and grown with a short childhood. What is kept: the Fréchet
-distance of 2,000 fakes, seen with the stored inspector of dcgan_faces, against CPU seconds of training alone and against
-images seen; along the last level that of G itself beside that of its average.
+They are trained straight at this size, grown from 4 x 4 on, and grown with a short childhood. What is kept is the
+Fréchet distance of 2,000 fakes, seen with the stored inspector of dcgan_faces, against CPU seconds of training alone
+and against images seen; along the last level that of G itself beside that of its average.
 
 A trial takes a fortieth of the steps.
 """
