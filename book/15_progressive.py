@@ -945,8 +945,8 @@ shares = {name: {size: torch.tensor([one[size][name][0] / one[size][name][1]
                                      for one in settled]) for size in SIZES[:-1]}
           for name in ("wall", "shirt", "skin")}
 claim("stored, each seed: of what a picture of 4 × 4 could tell about the final wall, "
-      "shirt and skin, the early one tells less than half, and at 8 × 8 more than half",
-      all((one[4] < 0.5).all() and (one[8] > 0.5).all() for one in shares.values()),
+      "shirt and skin, the early one tells less than three fifths, and at 8 × 8 more",
+      all((one[4] < 0.6).all() and (one[8] > 0.6).all() for one in shares.values()),
       shares)
 blond = {size: torch.tensor([one[size]["blond"][0] / one[size]["blond"][1]
                              for one in settled]) for size in SIZES[:-1]}
@@ -960,7 +960,7 @@ claim("stored, each seed: from 4 × 4 to 8 × 8 the early picture gains more on 
       shares)
 
 # %% [markdown]
-# So little is settled at 4 × 4. What the early picture tells about the final wall, shirt and skin is less than half of what a picture of that size could tell. Of these three most is settled at 8 × 8, where the early picture tells more than half of it, and the level of 16 × 16 adds less. Who will be blond, and who wears glasses, follows a step behind. Of what can be told of blond hair the early picture tells about half at 8 × 8 and two thirds or more at 16 × 16. The film hides this order, since it also shows the average recovering after every fade.
+# So little is settled at 4 × 4. What the early picture tells about the final wall, shirt and skin is a fifth to a half of what a picture of that size could tell. Of these three most is settled at 8 × 8, where the early picture tells two thirds of it or more, and the level of 16 × 16 adds less. Who will be blond, and who wears glasses, follows a step behind. Of what can be told of blond hair the early picture tells about half at 8 × 8 and two thirds or more at 16 × 16. The film hides this order, since it also shows the average recovering after every fade.
 #
 # ## In your own run
 #
