@@ -67,6 +67,6 @@ def test_interrupted_run_leaves_the_old_notebook(script, how):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
     process.send_signal(how)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode != 0 and "keep their old notebooks" in errors
     assert script.with_suffix(".ipynb").read_bytes() == before
