@@ -610,7 +610,7 @@ claim("stored, each seed and both plans: as the last fade ends, the average of G
       all(average > 1.5 * own for average, own in ends_of_fade), ends_of_fade)
 
 # %% [markdown]
-# Growing is **not faster at this size**. After as many CPU seconds all three ways are about equally near, with the straight networks slightly ahead on average. In the same time the grown ones see a third more images, but they need half as many again to come as near. A short start gains less and loses less. For most of the race the straight networks are far ahead, as must be, since smaller pictures are enlarged to squares of pixels and compared with sharp faces. Nothing in these runs was unstable enough for growth to rescue it.
+# Growing is **not faster at this size**. After about as many CPU seconds all three ways are about equally near. In the same time the grown ones see a third more images, but they need half as many again to come as near. A short start gains less and loses less. No order follows from the seconds themselves, because the same runs, repeated on this machine, took up to an eighth more or fewer of them. For most of the race the straight networks are far ahead, as must be, since smaller pictures are enlarged to squares of pixels and compared with sharp faces. Nothing in these runs was unstable enough for growth to rescue it.
 
 # %% [markdown]
 # ### Do not measure just after a fade
