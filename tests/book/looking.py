@@ -146,6 +146,12 @@ def show(page, scheme: str) -> None:
     page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
 
 
+def unfold(page) -> None:
+    """Open every fold; what waits in it as text becomes elements first."""
+    page.evaluate("""dispatchEvent(new Event("beforeprint"));
+                     for (const hidden of document.querySelectorAll("details")) hidden.open = true""")
+
+
 def axe_violations(page) -> list[tuple[str, str, str]]:
     """What axe finds on the page now open, light and dark; everything that was folded is unfolded. Spoils the page."""
     from axe_playwright_python.sync_playwright import Axe
@@ -155,7 +161,7 @@ def axe_violations(page) -> list[tuple[str, str, str]]:
         assert result["passes"], "axe found nothing to look at"
         return [(scheme, rule["id"], node["html"]) for rule in result["violations"] for node in rule["nodes"]]
 
-    page.evaluate("for (const hidden of document.querySelectorAll('details')) hidden.open = true")
+    unfold(page)
     page.add_style_tag(content="* { transition: none !important }")      # a colour on its way has too little contrast
     looks = None
     for scheme in ("dark", "light"):

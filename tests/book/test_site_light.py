@@ -6,6 +6,7 @@ if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
+UNFOLD = "dispatchEvent(new Event('beforeprint'));"        # what waits in folds becomes elements
 FIRST_FIGURE, CODE = 1_400, 1 / 3              # pixels from the top, share of the open height
 MEASURE = """() => {
     const article = document.querySelector("article"), top = (element) => element.getBoundingClientRect().top + scrollY;
@@ -36,9 +37,9 @@ def test_figure_first_and_code_second(new_page, address, chapter):
 
 
 @pytest.mark.parametrize("change, what", [
-    ("document.querySelectorAll('article details').forEach((fold) => { fold.open = true; })", "code"),
+    (f"{UNFOLD} document.querySelectorAll('article details').forEach((fold) => {{ fold.open = true; }})", "code"),
     ("document.querySelector('article h1').style.paddingTop = '1400px'", "figure"),
-    ("document.querySelector('article div.cell_input').closest('details').open = true;"
+    (f"{UNFOLD} document.querySelector('article div.cell_input').closest('details').open = true;"
      "document.querySelector('article div.cell_input pre').append('x'.repeat(200))", "cut"),
 ])
 def test_what_would_be_too_much_is_seen(new_page, address, change, what):
