@@ -1,6 +1,7 @@
 """The built site, a server that hands it out and a browser to open it in, each started once, when first asked for."""
 import functools
 import http.server
+import json
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,11 @@ from building import BROWSER, ROOT, build
 # Without these Chromium looks for its maker's servers at every start.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run", "--disable-quic"]
+
+LONE = """<!DOCTYPE html><html lang="en"><title>Figure</title><meta name="viewport" content="width=device-width">
+<style>:root { color-scheme: light dark }</style><body><main><h1>Figure</h1>
+<div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "figure"}</script></div></main>
+<script type="application/vnd.jupyter.widget-state+json">%s</script>"""
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +87,26 @@ def new_page(browser):
     yield new_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def alone(new_page):
+    """Function that opens a figure on a page of its own, without a kernel: nothing may be asked for, or be an error on
+    its console. Its keywords are those of ``new_page``."""
+    opened = []
+
+    def alone(figure, **options):
+        page, errors = new_page(**options), []
+        page.on("console", lambda message: message.type in ("error", "warning") and errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: errors.append(f"asked for {request.url}")
+                if not request.url.startswith(("blob:", "data:", "about:")) else None)
+        state = {"figure": {"model_name": "AnyModel", "state": figure.get_state()}}
+        page.set_content(LONE % json.dumps({"state": state}).replace("<", "\\u003c"))
+        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
+        page.locator("figure[class^=gan-]").wait_for()
+        opened.append(errors)
+        return page
+
+    yield alone
+    assert not [error for errors in opened for error in errors]

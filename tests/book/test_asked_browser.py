@@ -1,11 +1,10 @@
 """AskedFaces on a page without a kernel: its picture is PyTorch's; each control asks, by keys and by touch."""
 import base64
 import io
-import json
 
 import pytest
 import torch
-from building import BROWSER, ROOT
+from building import BROWSER
 from PIL import Image
 from torch import nn
 from torchvision.transforms.functional import pil_to_tensor
@@ -15,10 +14,6 @@ from gan.models import conditional_pair
 
 if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
-
-PAGE = """<!DOCTYPE html><html lang="en"><title>Faces</title><meta name="viewport" content="width=device-width">
-<body><div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "faces"}</script></div>
-<script type="application/vnd.jupyter.widget-state+json">%s</script>"""
 
 
 @pytest.fixture(scope="module")
@@ -34,24 +29,9 @@ def faces():
 
 
 @pytest.fixture
-def shown(new_page, faces):
-    """Function that shows the figure; errors on the page's console end up in ``page.errors``."""
-    opened = []
-
-    def shown(**options):
-        page = new_page(**options)
-        page.errors = []
-        page.on("console", lambda message: message.type in ("error", "warning") and page.errors.append(message.text))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        state = {"faces": {"model_name": "AnyModel", "state": faces.get_state()}}
-        page.set_content(PAGE % json.dumps({"state": state}).replace("<", "\\u003c"))
-        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
-        page.locator("figure.gan-asked").wait_for()
-        opened.append(page)
-        return page
-
-    yield shown
-    assert not [error for page in opened for error in page.errors]
+def shown(alone, faces):
+    """Function that shows the figure."""
+    return lambda **options: alone(faces, **options)
 
 
 def picture(page):

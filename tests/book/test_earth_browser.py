@@ -1,19 +1,14 @@
 """EarthMover on a page without a kernel: dragged, tapped and moved by keys; undone and shown; words, phone and axe."""
-import json
 import re
 
 import pytest
-from building import BROWSER, ROOT
+from building import BROWSER
 
 from gan.figures import EarthMover
 
 if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
 
-PAGE = """<!DOCTYPE html><html lang="en"><title>Earth</title><meta name="viewport" content="width=device-width">
-<style>:root { color-scheme: light dark }</style><body><main><h1>Earth</h1>
-<div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "earth"}</script></div></main>
-<script type="application/vnd.jupyter.widget-state+json">%s</script>"""
 COUNT_WORDS = """() => {
   window.said = [];
   new MutationObserver(() => said.push(1)).observe(document.querySelector("[aria-live]"), { childList: true });
@@ -22,26 +17,9 @@ PHONE = {"width": 390, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture
-def shown(new_page):
-    """Function that shows the figure; errors on the page's console end up in ``page.errors``."""
-    opened = []
-
-    def shown(mover=None, **options):
-        page = new_page(**options)
-        page.errors = []
-        page.on("console", lambda message: message.type in ("error", "warning") and page.errors.append(message.text))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("request", lambda request: page.errors.append(f"asked for {request.url}")
-                if not request.url.startswith(("blob:", "data:", "about:")) else None)
-        state = {"earth": {"model_name": "AnyModel", "state": (mover or EarthMover()).get_state()}}
-        page.set_content(PAGE % json.dumps({"state": state}).replace("<", "\\u003c"))
-        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
-        page.locator("figure.gan-earth").wait_for()
-        opened.append(page)
-        return page
-
-    yield shown
-    assert not [error for page in opened for error in page.errors]
+def shown(alone):
+    """Function that shows the figure."""
+    return lambda mover=None, **options: alone(mover or EarthMover(), **options)
 
 
 def far(page):

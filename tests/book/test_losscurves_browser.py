@@ -1,9 +1,8 @@
 """LossCurves on a page without a kernel: by keys and by touch, its words, its size on a phone, and axe."""
-import json
 import re
 
 import pytest
-from building import BROWSER, ROOT
+from building import BROWSER
 
 import gan
 from gan.figures import LossCurves
@@ -11,10 +10,6 @@ from gan.figures import LossCurves
 if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
 
-PAGE = """<!DOCTYPE html><html lang="en"><title>Losses</title><meta name="viewport" content="width=device-width">
-<style>:root { color-scheme: light dark }</style><body><main><h1>Losses</h1>
-<div><script type="application/vnd.jupyter.widget-view+json">{"model_id": "losses"}</script></div></main>
-<script type="application/vnd.jupyter.widget-state+json">%s</script>"""
 COUNT_WORDS = """() => {
   window.said = [];
   new MutationObserver(() => said.push(1)).observe(document.querySelector("[aria-live]"), { childList: true });
@@ -23,27 +18,10 @@ MARGIN = gan.losses.Loss(lambda real, fake: (2 - real).relu() + (2 + fake).relu(
 
 
 @pytest.fixture
-def shown(new_page):
-    """Function that shows the figure; errors on the page's console end up in ``page.errors``."""
-    opened = []
-
-    def shown(loss="non-saturating", p=0.8, q=0.1, **options):
-        page = new_page(**options)
-        page.errors = []
-        page.on("console", lambda message: message.type in ("error", "warning") and page.errors.append(message.text))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("request", lambda request: page.errors.append(f"asked for {request.url}")
-                if not request.url.startswith(("blob:", "data:", "about:")) else None)
-        curves = LossCurves(loss, p=p, q=q, more={"margin 2": MARGIN})
-        state = {"losses": {"model_name": "AnyModel", "state": curves.get_state()}}
-        page.set_content(PAGE % json.dumps({"state": state}).replace("<", "\\u003c"))
-        page.add_script_tag(path=ROOT / "book/assets/anywidget-mini.js")
-        page.locator("figure.gan-losscurves").wait_for()
-        opened.append(page)
-        return page
-
-    yield shown
-    assert not [error for page in opened for error in page.errors]
+def shown(alone):
+    """Function that shows the figure, with a pair of one's own among its losses."""
+    return lambda loss="non-saturating", p=0.8, q=0.1, **options: alone(
+        LossCurves(loss, p=p, q=q, more={"margin 2": MARGIN}), **options)
 
 
 def numbers(page):
