@@ -25,7 +25,8 @@ def test_a_script_finds_what_it_imports_where_it_lies(in_node, scripts, name):
 
 @pytest.mark.parametrize("figure", [figures.Scrubber, figures.MinimaxExplorer, figures.DiracExplorer,
                                     figures.FaceExplorer, figures.AskedFaces, figures.StyleExplorer,
-                                    figures.LossCurves, figures.EarthMover, lab.Lab])
+                                    figures.LossCurves, figures.EarthMover,
+                                    figures.TruncationCurve, lab.Lab])
 def test_a_figures_scripts_are_one_module_that_imports_nothing(in_node, tmp_path, figure):
     (tmp_path / "joined.mjs").write_text(figure._esm, "utf8")
     assert "default" in exports(in_node, tmp_path, "./joined.mjs")
