@@ -64,8 +64,8 @@ class TruncationCurve(InteractiveFigure):
         .gan-tradeoff .now { fill: #1487CC; stroke: var(--pst-color-background, Canvas); stroke-width: 2; }
         .gan-tradeoff .key { border-bottom: 1px solid; white-space: nowrap; }
         .gan-tradeoff .key.mean { border-bottom: 3px solid #1487CC; }
-        .gan-tradeoff .words p { margin: 0.25rem 0; font-variant-numeric: tabular-nums; }
-        .gan-tradeoff .words { min-height: 6.5em; }
+        .gan-tradeoff .words { font-size: 0.9rem; line-height: 1.45; }
+        .gan-tradeoff .words p { margin: 0.3rem 0; font-variant-numeric: tabular-nums; }
         .gan-tradeoff .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     """
     sizes = traitlets.List().tag(sync=True)                        # of the layers' pictures

@@ -92,6 +92,25 @@ def test_faces_are_pytorchs_and_follow_the_slider(shown, curve, motion):
         assert said == pytest.approx(real, abs=0.0051)
 
 
+FAULTS = [("v + psi * (w[k][i] - v)", "psi * w[k][i]"), ("v + psi * (w[k][i] - v)", "w[k][i] + psi * (v - w[k][i])"),
+          ("noiseMaps(sizes, k + 1)", "noiseMaps(sizes, 1)"), ("noiseMaps(sizes, k + 1)", "null"),
+          ("+ 1) * 127.5", "+ 1) * 120"), ("centre, w }, next, psi)", "centre, w }, 0, psi)")]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault[1])
+def test_a_fault_in_the_faces_is_seen(shown, curve, fault):
+    class Faulty:
+        def get_state(self):
+            state = curve.get_state()
+            assert state["_esm"].count(fault[0]) == 1
+            return state | {"_esm": state["_esm"].replace(*fault)}
+
+    page = shown(Faulty())
+    move(page, *["ArrowLeft"] * 6)
+    settled(page, 0.7)
+    assert apart(page, curve.images(0.7)) > 5
+
+
 def test_sliders_keys_move_dot_and_words_and_show_the_curve(shown):
     page = shown()
     assert page.locator("path").count() == 0 and "Which way will the dot go" in words(page)
