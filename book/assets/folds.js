@@ -23,8 +23,14 @@
   const all = () => document.querySelectorAll("details > noscript").forEach((kept) => unfold(kept.parentElement));
 
   function led() {
-    const place = decodeURIComponent(location.hash.slice(1));
-    if (!place || document.getElementById(place)) return;
+    let place = location.hash.slice(1);
+    try { place = decodeURIComponent(place); } catch { /* as it stands */ }
+    const there = document.getElementById(place);
+    if (there?.matches(".cell")) {                                    // a claim's cell: what it holds is to be seen
+      for (const fold of there.querySelectorAll("details.hide")) fold.open = true;
+      there.scrollIntoView();
+    }
+    if (!place || there) return;
     const fold = [...document.querySelectorAll("details > noscript")].find((kept) => {
       const content = document.createElement("template");
       content.innerHTML = kept.textContent;

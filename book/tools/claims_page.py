@@ -1,9 +1,11 @@
 """Sphinx extension: the page of everything that the book has claimed, made from the notebooks' stored outputs."""
 
+import html
 import itertools
 import json
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import ledger
 from chapters import MARKS, fingerprints, read_notebook
@@ -13,64 +15,81 @@ from sphinx.util.docutils import SphinxDirective
 
 GAN = Path(__file__).parents[2] / "gan"
 OF_AN_EXERCISE = "your "                       # how a sentence about a reader's answer begins
+PUBLISHED = "publish"                          # a head or a row of a table that sets such values beside ours
+
+
+class Sentence(NamedTuple):
+    kind: str                                  # "claim" or "check"
+    text: str
+    cell: int                                  # the cell that printed it; its address on the page is in captions.py
 
 
 class Claims(SphinxDirective):
-    """Every line that starts with ✓ in the chapters' stored outputs, under what was measured and printed before it.
-
-    Behind each stands in how many runs with other seeds it held, as the ledger says, and in front of all a summary.
-    A chapter's checks of the code, lines that start with ≡, stand together at its end.
+    """Every line that starts with ✓ or ≡ in the chapters' stored outputs, a table a chapter: the sentence, which leads
+    to its cell; in how many runs with other seeds it held, as the ledger says; and above a cell's claims, folded, what
+    was measured and printed before them. In front of all a summary, and behind them the values that others published.
     """
 
     def run(self) -> list[nodes.Node]:
-        path, sections, tally, checks = GAN / "evidence/claims.json", [], [], 0
+        path, sections, tally, checks, published = GAN / "evidence/claims.json", [], [], 0, []
         rows = ledger.read(path)
         self.env.note_dependency(str(path))
         for name in chapters(self.env):
             path = self.env.doc2path(name)
             self.env.note_dependency(path)
             cells = json.loads(Path(path).read_text("utf8"))["cells"]
+            page = f"{Path(name).name}.html"
+            published += [(page, title_of(cells), *found) for found in published_beside(cells)]
             blocks = stored_claims(cells)
-            if not any(kind == "claim" for _, found in blocks for kind, _ in found):
+            sentences = [sentence for _, found in blocks for sentence in found]
+            if not any(sentence.kind == "claim" for sentence in sentences):
                 continue
             row = rows.get(Path(name).name)
-            now = fingerprints(read_notebook(Path(path)), GAN) if row else {}
+            runs = dict(zip(sentences, ledger.held(row, [sentence.text for sentence in sentences])))
+            tally += [runs[one] for one in sentences if one.kind == "claim" and not is_of_an_exercise(one)]
+            checks += sum(one.kind == "check" and not is_of_an_exercise(one) for one in sentences)
             section = nodes.section(ids=[f"chapter-{number(name)}"])
             section += nodes.title("", "", link_to(self.env, name, title_of(cells)))
+            now = fingerprints(read_notebook(Path(path)), GAN) if row else {}
             section += nodes.paragraph("", ledger.reseeded(row, now))
-            runs = iter(ledger.held(row, [sentence for _, found in blocks for _, sentence in found]))
-            of_the_code = []
-            for measured, found in blocks:
-                lines = {"claim": [], "check": []}
-                for kind, sentence in found:
-                    held = next(runs)
-                    if not sentence.startswith(OF_AN_EXERCISE):
-                        lines[kind].append((sentence, held))
-                if lines["claim"]:
-                    section += shown(measured)
-                if lines["claim"]:
-                    section += self.listed(lines["claim"], "claims")
-                tally += [held for _, held in lines["claim"]]
-                of_the_code += lines["check"]
-            if of_the_code:
-                section += nodes.paragraph("", "Checks of the code, true by a proof or a definition:")
-                section += self.listed(of_the_code, "checks")
-            checks += len(of_the_code)
+            section += nodes.raw("", chapter_table(page, blocks, runs), format="html")
             sections.append(section)
         if not sections:
             raise self.error("No notebook in _toc.yml prints a claim.")
         also = f" Beside them {checks} checks of the code." if checks else ""
-        return [nodes.paragraph("", ledger.summary(tally) + also), *sections]
-
-    def listed(self, lines: list[tuple[str, tuple[int, int] | None]], kind: str) -> nodes.bullet_list:
-        items = []
-        for sentence, runs in lines:
-            tail = [nodes.Text(" "), nodes.inline("", "({} of {})".format(*runs), classes=["runs"])] if runs else []
-            items.append(nodes.list_item("", nodes.paragraph("", "", nodes.Text(sentence), *tail)))
-        return nodes.bullet_list("", *items, classes=[kind])
+        return [nodes.paragraph("", ledger.summary(tally) + also), *sections, *beside_the_published(published)]
 
 
-def shown(measured: str) -> list[nodes.Node]:
+def is_of_an_exercise(sentence: Sentence) -> bool:
+    return sentence.text.startswith(OF_AN_EXERCISE)
+
+
+# As HTML -------------------------------------------------------------------------------------------------------------
+def chapter_table(page: str, blocks, runs: dict[Sentence, tuple[int, int] | None]) -> str:
+    """The claims in the order of the chapter, each block under what was measured; then the checks of the code."""
+    rows, of_the_code = [], []
+    for measured, found in blocks:
+        found = [sentence for sentence in found if not is_of_an_exercise(sentence)]
+        claims = [row_of(page, sentence, runs[sentence]) for sentence in found if sentence.kind == "claim"]
+        if claims and measured:
+            rows.append('<tr class="measured"><td colspan="2"><details><summary>what was measured</summary>'
+                        f"{shown(measured)}</details></td></tr>")
+        rows += claims
+        of_the_code += [row_of(page, sentence, runs[sentence]) for sentence in found if sentence.kind == "check"]
+    heads = '<thead><tr><th scope="col">Sentence</th><th scope="col">Held in</th></tr></thead>'
+    return f'<table class="claims">{heads}<tbody>{"".join(rows + of_the_code)}</tbody></table>'
+
+
+def row_of(page: str, sentence: Sentence, held: tuple[int, int] | None) -> str:
+    mark = {kind: mark for mark, kind in MARKS.items()}[sentence.kind]
+    count = "{} of {}".format(*held) if held else "not re-seeded"
+    missed = " missed" if held and held[0] < held[1] else ""
+    return (f'<tr class="{sentence.kind}{missed}"><td><span aria-hidden="true">{mark} </span>'
+            f'<a href="{page}#cell-{sentence.cell}">{html.escape(sentence.text)}</a></td>'
+            f'<td class="runs">{count}</td></tr>')
+
+
+def shown(measured: str) -> str:
     """What was printed, as it was, and each table as a table."""
     parts = []
     for is_table, lines in itertools.groupby(measured.splitlines(), key=lambda line: line[:2] == "| "):
@@ -78,21 +97,30 @@ def shown(measured: str) -> list[nodes.Node]:
         if is_table and len(lines) > 2 and set(lines[1]) <= set("|-: "):
             parts.append(table(lines))
         elif text := "\n".join(lines).strip("\n"):
-            parts.append(nodes.literal_block(text, text, language="none", classes=["no-copybutton"]))
-    return parts
+            parts.append(f"<pre>{html.escape(text)}</pre>")
+    return "".join(parts)
 
 
-def table(lines: list[str]) -> nodes.table:
+def table(lines: list[str]) -> str:
     """Markdown's rows, of which the second is a rule, as gan.tables.Table writes them."""
-    heads, _, *rows = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines]
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
-    for kind, part in ((nodes.thead, [heads]), (nodes.tbody, rows)):
-        group += kind("", *(nodes.row("", *(nodes.entry("", nodes.paragraph("", cell), classes=[side])
-                                            for cell, side in zip(row, ["text-left", *["text-right"] * len(row)])))
-                            for row in part))
-    return nodes.table("", group)
+    heads, _, *rows = [[html.escape(cell.strip()) for cell in line[2:-2].split(" | ")] for line in lines]
+    head = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return ('<div class="pst-scrollable-table-container" tabindex="0"><table class="table">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
 
 
+def beside_the_published(found: list[tuple[str, str, int, str]]) -> list[nodes.Node]:
+    """The chapters' tables in which values that others published stand beside ours."""
+    section = nodes.section(ids=["published"])
+    section += nodes.title("", "Beside the published")
+    for page, title, cell, measured in found:
+        link = f'<p><a href="{page}#cell-{cell}">{html.escape(title)}</a></p>'
+        section += nodes.raw("", link + shown(measured), format="html")
+    return [section] if found else []
+
+
+# What the notebooks hold ---------------------------------------------------------------------------------------------
 def title_of(cells: list[dict]) -> str:
     return re.search(r"^# (.+)", "".join(cells[0]["source"]), re.MULTILINE)[1]
 
@@ -109,12 +137,12 @@ def printed_by(cell: dict) -> str:
     return "".join(texts)
 
 
-def stored_claims(cells: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What was measured, "" if nothing, and the sentences that follow it, each with its kind: "claim" or "check"."""
+def stored_claims(cells: list[dict]) -> list[tuple[str, list[Sentence]]]:
+    """What was measured, "" if nothing, and the sentences that follow it."""
     blocks, printed, found = [], [], []
-    for line in "".join(printed_by(cell) for cell in cells).splitlines():
+    for index, line in ((index, line) for index, cell in enumerate(cells) for line in printed_by(cell).splitlines()):
         if line[:2] in {f"{mark} " for mark in MARKS}:
-            found.append((MARKS[line[0]], line[2:]))
+            found.append(Sentence(MARKS[line[0]], line[2:], index))
             continue
         if found:
             blocks.append((printed, found))
@@ -122,6 +150,17 @@ def stored_claims(cells: list[dict]) -> list[tuple[str, list[tuple[str, str]]]]:
         printed.append(line)
     blocks += [(printed, found)] if found else []
     return [("\n".join(lines).strip("\n") if "≈" in "".join(lines) else "", found) for lines, found in blocks]
+
+
+def published_beside(cells: list[dict]) -> list[tuple[int, str]]:
+    """Of each cell whose table has a head or a row of published values: its number, and the table."""
+    found = []
+    for index, cell in enumerate(cells):
+        tables = "\n".join(line for line in printed_by(cell).splitlines() if line[:2] == "| ")
+        first, *rows = tables.splitlines() or [""]
+        if PUBLISHED in first or any(PUBLISHED in row.split(" | ")[0] for row in rows):
+            found.append((index, tables))
+    return found
 
 
 def add_search(app, pagename, templatename, context, doctree) -> None:

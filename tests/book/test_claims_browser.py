@@ -6,8 +6,8 @@ if BROWSER is None:
     pytest.skip("no browser: apt-get install chromium, or set CHROMIUM to one's path", allow_module_level=True)
 
 PATH = "book/claims.html"
-SHOWN = """[...document.querySelectorAll("ul.claims li, ul.checks li")].filter((item) => item.checkVisibility())
-    .map((item) => item.innerText)"""
+SHOWN = """[...document.querySelectorAll("table.claims tr:is(.claim, .check)")].filter((row) => row.checkVisibility())
+    .map((row) => row.cells[0].innerText)"""
 
 
 def test_words_find_the_claims_that_hold_them_all_with_what_was_measured(new_page, address):
@@ -22,10 +22,10 @@ def test_words_find_the_claims_that_hold_them_all_with_what_was_measured(new_pag
     assert page.get_by_role("status").inner_text() == f"{len(found)} of {len(every)} claims and checks."
     left = page.locator("section[id^=chapter-]:visible")
     assert 0 < left.count() < page.locator("section[id^=chapter-]").count()
-    for k in range(left.count()):                     # nothing measured without a claim that follows from it
-        parts = left.nth(k).evaluate("""(section) => [...section.children].filter((part) => part.checkVisibility())
-            .map((part) => part.tagName)""")
-        assert parts[0] == "H2" and parts[-1] == "UL", parts
+    kinds = page.evaluate("""[...document.querySelectorAll("table.claims tbody tr")]
+        .filter((row) => row.checkVisibility()).map((row) => row.classList[0])""")
+    below = [after for kind, after in zip(kinds, [*kinds[1:], ""]) if kind == "measured"]
+    assert below and set(below) == {"claim"}                    # nothing measured without a claim that follows from it
     field.fill("")
     assert page.evaluate(SHOWN) == every and "#" not in page.url
 
@@ -40,6 +40,31 @@ def test_address_holds_what_is_looked_for(new_page, address):
     other.goto(passed_on)
     assert other.get_by_label("Find claims").input_value() == "R1 & 50 %"
     assert other.evaluate(SHOWN) == page.evaluate(SHOWN)
+
+
+def test_a_chapter_and_a_kind_can_be_asked_for_and_passed_on(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/{PATH}")
+    page.get_by_label("Chapter").select_option("7")
+    page.get_by_label("Kind").select_option("check")
+    found = page.evaluate(SHOWN)
+    assert found and all(text.startswith("≡") for text in found)
+    assert page.locator("section[id^=chapter-]:visible").count() == 1 and page.url.endswith("#chapter=7&kind=check")
+    other = new_page()
+    other.goto(page.url)
+    assert other.evaluate(SHOWN) == found
+    page.get_by_label("Kind").select_option("missed")
+    assert page.evaluate(SHOWN) == [] or page.locator("tr.missed:visible").count() > 0
+
+
+def test_a_claim_leads_to_its_open_cell(new_page, address):
+    page = new_page()
+    page.goto(f"{address}/{PATH}#find=within 0.15 of D*")
+    link = page.locator("tr.claim:visible a").first
+    sentence = link.inner_text()
+    link.click()
+    page.wait_for_url("**/03_minimax_value.html#cell-*")
+    page.get_by_text(f"✓ {sentence}").wait_for()
 
 
 @pytest.mark.parametrize("end", ["#find=", "#find=%E0%A4%A", "#chapter-7", ""])

@@ -130,10 +130,9 @@ def test_previous_and_next_lead_through_the_book(parsed):
 
 
 def lines_of(page, kind):
-    """The text of a page's list items of a kind, as printed."""
-    found = re.findall(rf'<ul class="{kind} simple">(.*?)</ul>', page.text, re.DOTALL)
-    items = [item for block in found for item in re.findall(r"<li>(.*?)</li>", block, re.DOTALL)]
-    return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", item)).split()) for item in items]
+    """The sentences of a kind on the page of claims, as printed."""
+    items = re.findall(rf'<tr class="{kind}(?: missed)?"><td>.*?<a [^>]*>(.*?)</a>', page.text, re.DOTALL)
+    return [html.unescape(item) for item in items]
 
 
 def test_claims_page_lists_every_claim_under_what_was_measured_and_the_checks_apart(parsed):
@@ -149,9 +148,8 @@ def test_claims_page_lists_every_claim_under_what_was_measured_and_the_checks_ap
                 # What was measured in the same cell as a claim, before it.
                 last = max((number for number, line in enumerate(lines) if line.startswith("✓ ")), default=0)
                 measured += [line for line in lines[:last] if "≈" in line]
-    for kind, mark in (("claims", "✓"), ("checks", "≡")):
-        without_runs = [re.sub(r" \(\d+ of \d+\)$", "", line) for line in lines_of(page, kind)]
-        assert [plain(line) for line in without_runs] == [plain(line) for line in printed[mark]] != []
+    for kind, mark in (("claim", "✓"), ("check", "≡")):
+        assert lines_of(page, kind) == printed[mark] != []
     shown = html.unescape(re.sub(r"<[^>]+>", "", page.text))
     assert not [line for line in measured if line not in shown]
 
@@ -165,25 +163,55 @@ def test_claims_page_says_in_how_many_runs_each_held(parsed):
     assert len(sections) == len(NOTEBOOKS)
     total = 0
     for name, section in zip(NOTEBOOKS, sections):
-        row, shown = rows.get(Path(name).name), re.findall(r'<span class="runs">\((\d+) of (\d+)\)</span>', section)
-        total += len(lines_of(Page(section), "claims"))
+        row, shown = rows.get(Path(name).name), re.findall(r'<td class="runs">(\d+) of (\d+)</td>', section)
+        total += len(lines_of(Page(section), "claim"))
         if row is None:
             assert not shown and "<p>Not re-seeded yet.</p>" in section, name
             continue
         held = {(claim["held"], len(row["seeds"])) for claim in row["claims"]}
         assert f"Re-seeded in {len(row['seeds'])} runs" in section and {tuple(map(int, pair)) for pair in shown} <= held
-        assert len(shown) == section.count("<li>") or "has changed since" in section, name
+        assert len(shown) == section.count('<td class="runs">') or "has changed since" in section, name
     assert re.search(rf"<p>{total} claims\. [^<]*re-seeded[^<]*\. Beside them \d+ checks of the code\.</p>", text)
+
+
+def test_each_claim_leads_to_the_cell_that_checks_it(parsed):
+    found = re.findall(r'<a href="([^"#]+)\.html#cell-(\d+)">(.*?)</a>', parsed["book/claims.html"].text)
+    cells = {Path(name).name: cells_of(name) for name in NOTEBOOKS}
+    for name, cell, sentence in found:
+        assert f'id="cell-{cell}"' in parsed[f"book/{name}.html"].text, (name, cell)
+        outputs = cells[name][int(cell)]["outputs"]
+        printed = "".join("".join(output.get("text", "")) for output in outputs)
+        assert html.unescape(sentence) in printed or title_of(name) == html.unescape(sentence), (name, cell)
+    assert len(found) > 500
+
+
+def title_of(name):
+    return "".join(cells_of(f"book/{name}")[0]["source"]).splitlines()[0].removeprefix("# ")
+
+
+def test_page_of_claims_ends_with_the_values_that_others_published(parsed):
+    section = parsed["book/claims.html"].text.split('<section id="published">')[1]
+    tables = [table for table in re.findall(r"<table.*?</table>", section, re.DOTALL)]
+    assert len(tables) >= 6 and all("publish" in table for table in tables)
+    assert "6.3 ± 0.5" in section                                        # PacGAN's count of modes, from chapter 7
+
+
+def test_each_figure_has_a_number_and_its_words(parsed):
+    for name in NOTEBOOKS:
+        text, chapter = parsed[f"{name}.html"].text, int(Path(name).name[:2])
+        captions = re.findall(r'<div class="figure-caption" id="figure-(\d+)-(\d+)"><a href="#figure-\1-\2">'
+                              r"Figure \1\.\2</a>.*?<p>(.*?)</p>", text, re.DOTALL)
+        assert [tuple(map(int, place)) for *place, _ in captions] == [(chapter, k + 1) for k in range(len(captions))]
+        outputs = [output for cell in cells_of(name) for output in cell.get("outputs", [])]
+        drawn = sum("image/png" in output.get("data", {}) for output in outputs)
+        assert 4 < len(captions) <= drawn
+        described = [picture["alt"] for picture in parsed[f"{name}.html"].pictures]
+        assert all(html.unescape(words) in described for *_, words in captions), name
 
 
 def test_tables_on_the_page_of_claims_are_tables(parsed):
     text = parsed["book/claims.html"].text
     assert text.count("<table") > 20 and not re.search(r"\| -+:? \|", re.sub(r"<[^>]+>", "", text))
-
-
-def plain(line):
-    """Without quotation marks and dashes, which Sphinx makes typographic."""
-    return re.sub(r"[^\w=≈%]+", " ", line)
 
 
 def test_bibliography_lists_what_the_chapters_cite_with_links_back(parsed):
