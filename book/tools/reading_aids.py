@@ -129,6 +129,8 @@ class Bibliography(SphinxDirective):
                     wrong.append(f"{name} dates {link} {year}, book/bibliography.yml {works[link]['year']}")
                 elif name not in citing.setdefault(link, []):
                     citing[link].append(name)
+        wrong += [f"{link}: book/bibliography.yml does not say where it appeared" for link in citing
+                  if not works[link].get("where")]
         if wrong:
             raise self.error("\n".join(wrong))
         cited = sorted((works[link] for link in citing),
@@ -138,8 +140,7 @@ class Bibliography(SphinxDirective):
     def entry(self, work: dict, names: list[str]) -> nodes.list_item:
         places = listed([link_to(self.env, name, str(number(name))) for name in names])
         title = nodes.reference("", "", nodes.emphasis("", work["title"]), refuri=work["link"])
-        where = f", {work['where']}" if "where" in work else ""
-        chapter = f"{where}. Chapter{'s' if len(names) > 1 else ''} "
+        chapter = f", {work['where']}. Chapter{'s' if len(names) > 1 else ''} "
         return nodes.list_item("", nodes.paragraph("", "", nodes.Text(f"{work['authors']} ({work['year']}). "), title,
                                                    nodes.Text(chapter), *places, nodes.Text(".")))
 

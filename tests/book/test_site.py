@@ -241,6 +241,7 @@ def plain_quotes(text):
     ("no chapter", "nonexisting document 'book/01_small'"),
     ("broken formula", "KaTeX parse error"),
     ("unknown work", "book/01_small links to https://arxiv.org/abs/0000.00000, which book/bibliography.yml does not"),
+    ("no venue", "https://arxiv.org/abs/1406.2661: book/bibliography.yml does not say where it appeared"),
     ("wrong year", "book/01_small dates https://arxiv.org/abs/1406.2661 2015, book/bibliography.yml 2014"),
 ])
 def test_build_stops_at(tmp_path, fault, complaint):
@@ -260,6 +261,9 @@ def test_build_stops_at(tmp_path, fault, complaint):
     shutil.copytree(ROOT / "book/assets", book / "assets")
     for name in ("claims.md", "bibliography.md", "bibliography.yml"):
         shutil.copy(ROOT / "book" / name, book)
+    if fault == "no venue":
+        works = (book / "bibliography.yml").read_text("utf8")
+        (book / "bibliography.yml").write_text(re.sub(r"\n  where: .*", "", works), "utf8")
     shutil.copy(ROOT / "_config.yml", tmp_path)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/claims\nchapters: [{file: book/01_small}, "
                                        "{file: book/bibliography}]\n")
