@@ -11,8 +11,8 @@
     earth.py, .js       EarthMover: carry earth from bin to bin, and see how far from the cheapest plan one is
     stylemix.py, .js    StyleExplorer: two faces of a StyleGAN, and a third with styles of both, layer by layer
     stylenet.js         StyleGAN's generator and an inspector, run in the page; inspected.js says what that sees
+    styletext.py        StyleGAN's generator as text, stylereader.py the inspector
     tradeoff.py, .js    TruncationCurve: faces at a truncation, and where it lies on precision against recall
-    styletext.py        StyleGAN's generator as text, for it
     interactive.py      what all of them share in Python: a still picture, for where no script runs
     page.js             what all of them share in the page: elements, and numbers as one reads them
     source.py           the scripts, joined to the one text that an anywidget wants

@@ -1,26 +1,19 @@
 """Mix the styles of two faces, layer by layer, in the page."""
-import base64
-import copy
 import io
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 import traitlets
-from torch import Tensor, nn
+from torch import Tensor
 
-import gan.evidence
-from gan.data.portraits import FACTORS
-from gan.figures import convnet, source
+from gan.figures import source
 from gan.figures.interactive import InteractiveFigure
-from gan.metrics.inspector import HUES, Inspector
-from gan.models.equalized import BIASES
+from gan.figures.stylereader import style_reader
+from gan.figures.styletext import FIRST_MAPS, as_decimals, hashed_maps, hashed_normals, style_as_text
+from gan.metrics.inspector import Inspector
 from gan.models.stylegan import StyleGenerator
 
-MOST_WEIGHTS = 250_000                                             # 500 kB in half precision
-AGREEING = 1_000                                                   # faces of G's that two inspectors read
-SAYS = ("hair", "dye", "iris", "hat", "glasses", "beard", "smile", "turn", "tilt", "skin", "light", "wall", "shirt")
-NOISE_SEEDS = 1_000_000                                            # above those of faces
 TAKEN = ("a", "b", "style", "mix", "psi", "noise")                 # what else a setting has
 
 
@@ -92,7 +85,7 @@ class StyleExplorer(InteractiveFigure):
 
     def __init__(self, G: StyleGenerator, directions: dict[str, Tensor], inspector: Inspector | None = None,
                  sources: Tensor | None = None, start: dict | None = None, second: Inspector | None = None):
-        net, tensors, weights = _style_weights(G)
+        net, tensors, weights = style_as_text(G)
         self._net, layers = net, len(net.layers)
         width = net.layers[0].style.weight.shape[1]
         if sources is None:                                        # G's own, but never two mixed, as while it trains
@@ -102,9 +95,9 @@ class StyleExplorer(InteractiveFigure):
                              f"be a tensor (2, {G.latent}) of finite numbers, such as `G.noise(2)[:, 0]`")
         rows = _style_directions(directions, layers, width)
         start = _style_start(start or {}, layers, list(directions))
-        super().__init__(sizes=list(net.sizes), tensors=tensors, weights=weights, sources=_style_short(sources),
-                         centre=_style_short(net.mean()), directions=rows, start=start, chosen=start,
-                         reader=_style_reader(net, inspector, second))
+        super().__init__(sizes=list(net.sizes), tensors=tensors, weights=weights, sources=as_decimals(sources),
+                         centre=as_decimals(net.mean()), directions=rows, start=start, chosen=start,
+                         reader=style_reader(net, inspector, second))
 
     def __repr__(self) -> str:                                     # the default one holds a memory address
         edits = ", ".join(name for name, _ in self.directions) or "none"
@@ -113,7 +106,7 @@ class StyleExplorer(InteractiveFigure):
     def w(self, mix: list[float] | None = None, edited: bool = True) -> Tensor:
         """What the layers get as things are set, (layers, width); of another mix, or without directions, on request."""
         now, centre = self.chosen, torch.tensor(self.centre)
-        z = [torch.tensor(_page_normals(now[which], len(first))) if now[which] else torch.tensor(first)
+        z = [torch.tensor(hashed_normals(now[which], len(first))) if now[which] else torch.tensor(first)
              for which, first in zip("ab", self.sources)]
         with torch.no_grad():
             a, b = self._net.mapping(torch.stack(z).float())
@@ -122,11 +115,7 @@ class StyleExplorer(InteractiveFigure):
 
     def noise(self) -> list[Tensor] | bool:
         """The maps as things are set, (1, 1, S, S) for each layer, or False for none."""
-        if not (seed := self.chosen["noise"]):
-            return False
-        counts = [size**2 for size in self.sizes]
-        maps = torch.tensor(_page_normals(NOISE_SEEDS + seed, sum(counts))).float().split(counts)
-        return [numbers.reshape(1, 1, size, size) for numbers, size in zip(maps, self.sizes)]
+        return hashed_maps(self.sizes, self.chosen["noise"]) if self.chosen["noise"] else False
 
     @torch.no_grad()
     def image(self, mix: list[float] | None = None, edited: bool = True) -> Tensor:
@@ -149,42 +138,6 @@ class StyleExplorer(InteractiveFigure):
         return file.getvalue()
 
 
-def _style_short(numbers: Tensor) -> list:
-    """As plain numbers, short as text, and the same in the page and in PyTorch."""
-    return ((numbers.detach().cpu().double() * 10_000).round() / 10_000).tolist()
-
-
-def _style_halves(numbers: list[Tensor], name: str) -> str:
-    """These in half precision, one after the other, in base64."""
-    flat = torch.cat([part.detach().flatten().double() for part in numbers]).half()
-    if not flat.isfinite().all():
-        raise ValueError(f"{name}: a weight is not finite in half precision; must be, and below 65504: has it been "
-                         "trained too fast?")
-    return base64.b64encode(flat.numpy().astype("<f2").tobytes()).decode()
-
-
-def _style_weights(G) -> tuple[nn.Module, list, str]:
-    """A copy of G's network with weights in half precision, and these as text, with what each is multiplied by."""
-    if not isinstance(G, StyleGenerator):
-        raise TypeError(f"G: got {type(G).__name__}; must be a StyleGenerator, the first of `stylegan_pair()`")
-    count = sum(weight.numel() for weight in G.net.parameters())
-    if count > MOST_WEIGHTS:
-        raise ValueError(f"G: has {count:,} weights; must have at most {MOST_WEIGHTS:,}, which are 500 kB in the page: "
-                         "give it fewer channels")
-    net = copy.deepcopy(G.net).cpu().float().eval().requires_grad_(False)
-    tensors, parts = [], []
-    for name, weight in net.named_parameters():
-        owner = net.get_submodule(name.rpartition(".")[0])
-        scale = {"weight": getattr(owner, "scale", 1), "bias": getattr(owner, "bias_scale", 1),
-                 "strength": BIASES}
-        tensors.append([name, weight.numel(), float(scale.get(name.rpartition(".")[2], 1))])
-        parts.append(weight)
-    text = _style_halves(parts, "G")
-    for weight in parts:
-        weight.copy_(weight.half())
-    return net, tensors, text
-
-
 def _style_directions(directions, layers: int, width: int) -> list:
     """[name, a row for each layer] for each."""
     if not isinstance(directions, dict) or len(directions) > 6:
@@ -200,7 +153,7 @@ def _style_directions(directions, layers: int, width: int) -> list:
                              f"layers or ({layers}, {width}) for each")
         if not d.isfinite().all():
             raise ValueError(f"directions: {name} is not finite; must be")
-        found.append([name, _style_short(d.expand(layers, width))])
+        found.append([name, as_decimals(d.expand(layers, width))])
     return found
 
 
@@ -218,77 +171,7 @@ def _style_start(start: dict, layers: int, edits: list[str]) -> dict:
         if name in start and not among(start[name], low, 1):
             raise ValueError(f"start: {name} is {start[name]!r}; must be a number from {low} to 1")
     noise = start.get("noise", 1)
-    if not isinstance(noise, Integral) or not 0 <= noise < NOISE_SEEDS:
-        raise ValueError(f"start: noise is {noise!r}; must be 0 for none, or a whole number below {NOISE_SEEDS:,}")
+    if not isinstance(noise, Integral) or not 0 <= noise < FIRST_MAPS:
+        raise ValueError(f"start: noise is {noise!r}; must be 0 for none, or a whole number below {FIRST_MAPS:,}")
     return {"a": 0, "b": 0, "mix": [float(share) for share in mix], "psi": float(start.get("psi", 1)),
             "noise": int(noise), "edits": {name: float(start.get(name, 0)) for name in edits}}
-
-
-def _style_reader(net: nn.Module, inspector: Inspector | None, second: Inspector | None) -> dict:
-    """What the page needs to read off a picture what it says in words: convolutions and one linear layer."""
-    if inspector is None:
-        stored = gan.evidence.load("face_reader")["runs"][0]
-        inspector = Inspector(32, width=len(stored["reader"]["body.0.bias"])).eval()
-        inspector.load_state_dict(stored["reader"])
-        inspector.report = stored["report"]
-    size = net.sizes[-1]
-    for name, one in {"inspector": inspector, "second": inspector if second is None else second}.items():
-        if not isinstance(one, Inspector) or one.size != size:
-            got = f"one of size {one.size}" if isinstance(one, Inspector) else type(one).__name__
-            raise ValueError(f"{name}: got {got}; must be a gan.metrics.Inspector of size {size}, as G draws")
-    if not hasattr(inspector, "report"):
-        raise ValueError("inspector: got one without a report; must have been trained by `fit_inspector`, or be given "
-                         "its stored one: `inspector.report = …`")
-    agree = {} if second is None else _style_agreement(net, inspector, second)
-    parts, shapes = [], []
-    *convs, flatten, linear, norm = copy.deepcopy(inspector).cpu().double().body
-    for layer, after, _ in zip(*[iter(convs)] * 3):
-        parts += convnet._folded(layer.weight, layer.bias, after, 0)
-        shapes.append(list(layer.weight.shape))
-    weight, bias = convnet._folded(linear.weight, linear.bias, norm, 0)
-    at = dict(zip(FACTORS, torch.arange(sum(inspector.parts)).split(inspector.parts)))
-    rows = torch.cat([at[name] for name in SAYS])                  # of the head, which is linear as well: one layer
-    head = copy.deepcopy(inspector.head).cpu().double()
-    parts += [head.weight[rows] @ weight, head.weight[rows] @ bias + head.bias[rows]]
-    reads = [{"name": name, "right": round(inspector.report[name], 4), "same": agree.get(name), **_style_scale(name)}
-             for name in SAYS]
-    return {"shapes": shapes, "reads": reads, "weights": _style_halves(parts, "inspector")}
-
-
-@torch.no_grad()
-def _style_agreement(net: nn.Module, *inspectors: Inspector) -> dict:
-    """How two inspectors agree on faces of G's: the share of kinds that are the same, the correlation of numbers."""
-    random, first = torch.Generator().manual_seed(1), next(iter(net.mapping.layers), net.layers[0].style)
-    w = net.mapping(torch.randn(AGREEING, first.weight.shape[1], generator=random))
-    w = w[:, None].expand(-1, len(net.sizes), -1)
-    images = torch.cat([net.synthesis(part, net.draw_noise(len(part), random)) for part in w.split(250)]).clamp(-1, 1)
-    one, other = ({name: value.float() for name, value in {**eye.kinds(images), **eye.numbers(images)}.items()}
-                  for eye in (copy.deepcopy(inspector).cpu().float().eval() for inspector in inspectors))
-    found = {}
-    for name in SAYS:
-        a, b = one[name], other[name]
-        same = (a == b).float().mean() if isinstance(FACTORS[name], dict) else torch.stack([a, b]).corrcoef()[0, 1]
-        told = name not in HUES and len(a.unique()) > 1            # where G draws no hats, it is easy to agree on them
-        found[name] = round(same.item(), 3) if told and same.isfinite() else None
-    return found
-
-
-def _style_scale(name: str) -> dict:
-    """How what the inspector gives for a factor is read."""
-    given = FACTORS[name]
-    if isinstance(given, dict):
-        return {"kinds": list(given)}
-    return {"hue": name in HUES, "low": given[0], "high": given[1]}
-
-
-def _page_normals(seed: int, count: int) -> np.ndarray:
-    """What ``normals`` in convnet.js gives."""
-    def uniform(n):
-        x = np.uint32(seed * 0x9E3779B1 & 0xFFFFFFFF) ^ (n + 1).astype(np.uint32) * np.uint32(0x85EBCA6B)
-        for multiplier in (0x7FEB352D, 0x846CA68B):
-            x = (x ^ x >> np.uint32(15)) * np.uint32(multiplier)
-        return ((x ^ x >> np.uint32(16)).astype(np.float64) + 1) / 2**32
-
-    n = np.arange(count)
-    radius, angle = np.sqrt(-2 * np.log(uniform(n & ~1))), 2 * np.pi * uniform(n | 1)
-    return radius * np.where(n & 1, np.sin(angle), np.cos(angle))

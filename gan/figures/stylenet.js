@@ -1,5 +1,5 @@
 // StyleGAN's generator, and an inspector of what it draws, run forward, in plain JavaScript. Numbers in, numbers out; no
-// page. What they are made of comes from gan/figures/stylemix.py, and a test holds the pictures against PyTorch's.
+// page. What they are made of comes from styletext.py beside it, and a test holds the pictures against PyTorch's.
 import { conv, halves, leaky, linear, normals, up } from "./convnet.js";
 
 const GAIN = Math.SQRT2, SLOPE = 0.2, NOISE_SEEDS = 1_000_000;

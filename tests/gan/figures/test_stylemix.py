@@ -13,7 +13,8 @@ from PIL import Image
 
 from gan.data.portraits import FACTORS
 from gan.figures import StyleExplorer
-from gan.figures.stylemix import SAYS, _page_normals
+from gan.figures.stylereader import SAYS
+from gan.figures.styletext import hashed_normals
 from gan.metrics import Inspector
 from gan.models import Generator, progressive_pair, stylegan_pair
 
@@ -172,14 +173,14 @@ def test_its_image_is_the_pages_with_all_that_can_be_set(in_node, scripts):
         assert (shown.image() - image).abs().max() > 2 / 255, change
     shown.chosen = {**shown.start, "a": 5}
     with torch.no_grad():
-        drawn = half.mapping(torch.tensor(_page_normals(5, 8)).float())
+        drawn = half.mapping(torch.tensor(hashed_normals(5, 8)).float())
     assert torch.allclose(shown.w([0, 0, 0], False)[0], mean + 0.6 * (drawn - mean), atol=1e-5)
 
 
 def test_the_noise_of_a_seed_is_the_pages(in_node, scripts):
     theirs = in_node(scripts, IMPORTS, "return [3, 999999, 1000007].map((seed) => [...normals(seed, 101)]);")
     for seed, numbers in zip((3, 999_999, 1_000_007), theirs):
-        assert np.allclose(_page_normals(seed, 101), numbers, atol=1e-9)
+        assert np.allclose(hashed_normals(seed, 101), numbers, atol=1e-9)
 
 
 def outputs_apart(in_node, scripts, inspector):
