@@ -7,7 +7,7 @@ convolutions of 5 x 5; kept is what noise on the middle picture does to the way 
 """
 
 SEEDS = range(3)
-RUNS, STEPS, FACE_STEPS, SHOWN = 4, 800, 600, 8
+RUNS, STEPS, FACE_STEPS, SHOWN = 4, 600, 500, 8
 NOISES = (0.0, 0.05, 0.1, 0.2)
 DIGITS = {
     "mlp, cycle": {"cycle": 10}, "mlp, no cycle": {}, "mlp, cycle and identity": {"cycle": 10, "identity": 5},
