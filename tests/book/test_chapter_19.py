@@ -23,7 +23,7 @@ TWICE, REPAIRED, GUARD = "def twice_through(", "repaired =", "without PyTorch's 
 COUNT, SENT, TRAFFIC, TRAFFIC_CHECKS = "def counting(", "def sent(seed)", "bytes_sent, _ =", "autograd.grad inside R1"
 ALONE, ALONE_CLAIM = "def penalty_alone(", "0 · logits brings D's last bias in"
 SHARES = "samplers = ["
-LOWER, TRAINED, COMPUTED = "class Lower(", "trained = train_faces(", "def computed("
+LOWER, TRAINED, COMPUTED, EXACT = "class Lower(", "trained = train_faces(", "def computed(", "def off(a, b)"
 FORMATS, FORMAT_CLAIMS = "FORMATS = (", "of the squared slopes"
 STORED, LARGE = 'stored = gan.evidence.load', "base, kept ="
 KILL, NOTICED = "def killed(which)", "noticed_after < 10"
@@ -73,7 +73,7 @@ FAULTS = {
     "a metric of rank 0's share": ((SHARES,), [("together = frechet_distance(fakes,",
                                                 "together = frechet_distance(fakes[:200],")], "of 400 fakes"),
     "set_epoch forgotten": ((SHARES,), [("samplers[0].set_epoch(1)\n", "")], "without set_epoch"),
-    "no lower precision": ((LOWER, TRAINED, COMPUTED, FORMATS, FORMAT_CLAIMS),
+    "no lower precision": ((LOWER, TRAINED, COMPUTED, EXACT, FORMATS, FORMAT_CLAIMS),
                            [("computed(part, torch.bfloat16)", "computed(part)"),
                             ('"--steps", "100"', '"--steps", "5"')],
                            "bfloat16 moves each"),
