@@ -5,6 +5,7 @@ NAME    ?=
 SEEDS   ?= 5
 RANKS   ?= 2
 STEPS   ?= 200
+BATCH   ?= 32
 WORKERS ?= 2
 
 VENV := .venv
@@ -22,7 +23,7 @@ help:
 	@echo "make prose     take text that changed in the scripts over into the notebooks, without running them"
 	@echo "make claims    run chapters with other seeds, list the claims that fail, keep the ledger: SEEDS=20 CHAPTER=02"
 	@echo "make evidence  make a file of gan/evidence anew, or go on with it: NAME=mode_collapse; quick=1 is a trial"
-	@echo "make distributed  a run on two processes by torchrun, the checkpoint in _build: RANKS=2 STEPS=200"
+	@echo "make distributed  a run on two processes by torchrun, the checkpoint in _build: RANKS=2 STEPS=200 BATCH=32"
 	@echo "make bench     how fast the training loop is"
 	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
 	@echo "make still     the lab's picture for where no script runs (needs a browser)"
@@ -78,7 +79,7 @@ check: $(VENV)/.test
 # On GPUs where there are as many, else on CPUs, with a thread for each rank.
 distributed: $(VENV)/.test
 	@OMP_NUM_THREADS=1 torchrun --standalone --nproc-per-node $(RANKS) -m gan.replicas --steps $(STEPS) \
-	    --save _build/distributed/run.pt
+	    --batch $(BATCH) --save _build/distributed/run.pt
 
 bench: $(VENV)/.test
 	@for script in tests/benchmarks/*.py; do python $$script || exit 1; done

@@ -43,14 +43,14 @@ class Ranks:
     """
 
     def __init__(self, n: int = 2, timeout: float = 60.0):
-        self.n, self.timeout, self.texts, self.processes = n, timeout, [GIVEN], None
+        self.n, self.timeout, self.texts, self.processes = n, timeout, {}, None
 
     def know(self, function):
         """Have all ranks define the function; gives it back as it is."""
         text = text_of(function)
-        self.texts.append(text)
         if self.processes:
-            self._send(text)
+            self._send(text)                               # one that cannot be defined is not kept
+        self.texts[function.__name__] = text
         return function
 
     def ask(self, function, *given, **more) -> list:
@@ -80,8 +80,11 @@ class Ranks:
         self.processes = mp.start_processes(serve_rank, given, self.n, join=False, daemon=True, start_method="spawn")
         for _, theirs in pipes:
             theirs.close()
-        for text in self.texts:
+        self._send(GIVEN)
+        for name, text in list(self.texts.items()):
+            kept = self.texts.pop(name)                    # gone if it fails: the next start is without it
             self._send(text)
+            self.texts[name] = kept
 
     def _send(self, what) -> list:
         asked, answers, failures = pickle.dumps(what), {}, {}

@@ -5,7 +5,8 @@
 Each process, a rank, holds networks, optimizers and averages of its own, and ``gan.train`` runs on it as anywhere. The
 weights stay equal, because they begin so and all ranks take the same mean gradient. All draw the same random numbers,
 and each takes its own part of every batch. So the number of ranks changes a run by rounding alone, and a checkpoint
-can be gone on with by another number of them.
+can be gone on with by another number of them. That holds for what ``noise`` and data draw: what a layer or penalty
+draws by itself, dropout or the points of a gradient penalty, comes from torch's global generator and is not split.
 """
 
 import argparse

@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
+from gan import processes
 from gan.processes import Ranks, serve_rank, text_of
 
 
@@ -70,6 +71,25 @@ def test_one_failure_ends_all_within_seconds_and_is_named(ranks, how, message):
         ranks.ask(fails_on_one, how)
     assert time.monotonic() - start < 10
     assert not any(process.is_alive() for process in processes) and ranks.processes is None
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while they run", "before they start"])
+def test_what_cannot_be_defined_is_forgotten(ranks, running, monkeypatch):
+    ranks.ask(number)
+    if not running:
+        ranks.close()
+
+    undefined_text = "def undefined(x: NoSuchType):\n    return x"
+    if running:
+        monkeypatch.setattr(processes, "text_of", lambda function: undefined_text)
+        with pytest.raises(RuntimeError, match="NoSuchType"):
+            ranks.know(number)
+        assert ranks.texts["number"] != undefined_text
+    else:
+        ranks.texts["undefined"] = undefined_text
+        with pytest.raises(RuntimeError, match="NoSuchType"):
+            ranks.ask(number)
+    assert "undefined" not in ranks.texts and ranks.ask(number) == [(0, 2), (1, 2)]
 
 
 def test_the_text_goes_without_its_decorators():
