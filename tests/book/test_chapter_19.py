@@ -25,7 +25,7 @@ ALONE, ALONE_CLAIM = "def penalty_alone(", "0 · logits brings D's last bias in"
 SHARES = "samplers = ["
 LOWER, TRAINED, COMPUTED, EXACT = "class Lower(", "trained = train_faces(", "def computed(", "def off(a, b)"
 FORMATS, FORMAT_CLAIMS = "FORMATS = (", "of the squared slopes"
-STORED, LARGE = 'stored = gan.evidence.load', "base, kept ="
+STORED, SCALES, LARGE, CONTROL = "stored = gan.evidence.load", "figure, (left, right)", "base, kept =", "of_d, of_g ="
 KILL, NOTICED = "def killed(which)", "noticed_after < 10"
 IMPORTS = """import time, math, torch.distributed as dist
 from functools import partial
@@ -76,7 +76,7 @@ FAULTS = {
     "no lower precision": ((LOWER, TRAINED, COMPUTED, EXACT, FORMATS, FORMAT_CLAIMS),
                            [("computed(part, torch.bfloat16)", "computed(part)"),
                             ('"--steps", "100"', '"--steps", "5"')],
-                           "bfloat16 moves each"),
+                           "within autocast"),
     "nobody is killed": ((START, KILL, NOTICED), [("dist.get_rank() == which", "False")], "that a rank was killed"),
 }
 
@@ -98,7 +98,7 @@ def one_pool(shared, monkeypatch):
     monkeypatch.setattr(processes, "Ranks", lambda n: shared)
     monkeypatch.setattr(cells, "compile", compile_and_keep, raising=False)
     yield
-    del shared.texts[1:]                                   # what a fault has taught them is not sent to later ones
+    shared.texts.clear()                                   # what a fault has taught them is not sent to later ones
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -109,12 +109,16 @@ def test_fault_is_caught(fault):
 
 
 NO_EFFECT = {
-    "the noise scale does not grow": ("run['noise'][-1] = run['noise'][0]", "stored, each seed: both players' noise"),
+    "the noise scale does not grow": ("run['noise'][-1] = run['noise'][0]", "stored, each seed: G's noise scale"),
     "the rate needs no scaling": ("run['runs']['128, rate kept'] = run['runs']['32']", "of equally many faces"),
     "scaling the rate does not help": ("run['runs']['128, rate x 4'] = run['runs']['128, rate kept']",
                                        "stored: four times the rate"),
     "a larger batch alone is enough": ("run['runs']['128, as many steps'] = {'distance': 1.0}",
-                                       "stored, on average: four times as many"),
+                                       "stored, each seed: four times as many"),
+    "the rate was right for 32": ("rates['32, rate x 2'] = run['runs']['32']['distance']",
+                                  "stored, on average: twice the rate"),
+    "128 at its best rate is best": ("run['runs']['128, rate x 2'] = {'distance': 8.0}",
+                                     "at the best rate tried"),
 }
 
 
@@ -126,11 +130,11 @@ def stored_names():
 @pytest.mark.parametrize("name", NO_EFFECT)
 def test_stored_runs_without_the_effect_are_refused(name, monkeypatch):
     change, claim = NO_EFFECT[name]
-    evidence = gan.evidence.load("large_batches")
-    for one in evidence["runs"]:
-        exec(change, {"run": one})
-    monkeypatch.setattr(gan.evidence, "load", lambda *given: evidence)
-    refuses(CHAPTER, (STORED, LARGE), claim)
+    evidence = {file: gan.evidence.load(file) for file in ("large_batches", "large_batch_rates")}
+    for one, other in zip(*(each["runs"] for each in evidence.values()), strict=True):
+        exec(change, {"run": one, "rates": other})
+    monkeypatch.setattr(gan.evidence, "load", evidence.get)
+    refuses(CHAPTER, (STORED, SCALES, LARGE, CONTROL), claim)
 
 
 # Exercises ------------------------------------------------------------------------------------------------------------
