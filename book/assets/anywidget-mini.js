@@ -3,8 +3,8 @@
    myst-nb puts two kinds of JSON into the page: one script with the state of every widget, and one small script for
    each place where a widget was shown. Around the latter, tools/static_site.py puts a still picture. Where a widget
    runs, it takes the still's place; where anything fails, or no script runs, the still stays.
-   A heavy widget's state may stand in a script of its own, {"model_id": …, "from": "its address"}. It is loaded when the
-   reader comes near, or at once where the page's address begins with the widget's "link".
+   The states may stand in a script of their own, {"model_id": …, "from": "its address"}, loaded when the reader comes
+   near, or some seconds later. A widget with a "link" waits for the reader, or for an address that begins with the link.
 
    Supported: anywidgets (initialize, render, binary traits) and jslink/jsdlink between them. */
 (() => {
@@ -88,16 +88,29 @@ const near = (element) => new Promise((resolve) => {
 /* What such a script leaves on its own element; by a script, as a page from a folder may not fetch. */
 const loaded = (src) => new Promise((resolve, reject) => {
   const script = Object.assign(document.createElement("script"), { src });
-  script.addEventListener("load", () => resolve(script.saved.state));
+  script.addEventListener("load", () => {
+    const saved = script.saved.state, models = readModels(saved);
+    connectLinks(saved, models);
+    resolve(models);
+  });
   script.addEventListener("error", () => reject(new Error(`${src} could not be loaded.`)));
   document.head.append(script);
 });
+const LATER = 4_000;                          // milliseconds; reading a page is not held up by what is far below
+const later = new Promise((resolve) => {
+  const soon = () => setTimeout(resolve, LATER);
+  if (document.readyState === "complete") soon();
+  else addEventListener("load", soon);
+});
+const files = new Map();                      // address -> its models, once for all its widgets
+const modelsOf = (src) => files.get(src) ?? files.set(src, loaded(src)).get(src);
 
 async function show(view, models) {
   const { model_id: id, from, link } = JSON.parse(view.textContent);
   if (from) {
-    if (!location.hash.startsWith(link)) await near(view.parentElement);
-    models = readModels(await loaded(from));
+    if (!link) await Promise.race([near(view.parentElement), later]);
+    else if (!location.hash.startsWith(link)) await near(view.parentElement);
+    models = await modelsOf(from);
   }
   const model = models.get(id);
   const widget = await importWidget(model.get("_esm"));

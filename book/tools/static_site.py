@@ -138,6 +138,9 @@ MENDS = [
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # Without scripts "auto" is neither of the two themes that the stylesheet knows: no highlighting, no colours.
     (r'data-theme="auto"', 'data-theme="light"'),
+    # With scripts neither, until the theme's own script has run: the page would be drawn without colours first.
+    (r'localStorage\.getItem\("theme"\) \|\| "auto"',
+     'localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'),
     # axe's "empty-table-header": a head without words is the corner of a table.
     (r'<th class="(head[^"]*)">\s*(?:<p>\s*</p>)?\s*</th>', r'<td class="\1"></td>'),
     # The same is said of a head that is a formula alone, whose text it does not see.

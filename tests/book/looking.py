@@ -83,6 +83,7 @@ def visit(page, base: str, path: str) -> tuple[list[str], list]:
 
 def weight(page, responses) -> tuple[int, int]:
     """Bytes without and with the page's own figures, text compressed, as GitHub Pages and its like send it."""
+    apart = re.compile(r"_static/(explorer|\d\d_\w+-\w{8})\.js$")        # others of them, in files of their own
     frames = [text.encode() for text in page.locator(STATE).all_text_contents()]              # a widget's pictures
     lean = whole = 0
     for response in responses:
@@ -93,7 +94,7 @@ def weight(page, responses) -> tuple[int, int]:
             whole, lean = whole + len(body), lean + len(body) * (response.request.resource_type == "font")
             continue
         whole += len(gzip.compress(body))
-        if response.url.endswith("_static/explorer.js"):                       # a widget's state, in its own file
+        if apart.search(response.url):
             continue
         for text in frames:
             body = body.replace(text, b"")

@@ -1,4 +1,5 @@
 """What is folded waits as text: a page is light, and a fold's content is there whenever somebody wants it."""
+import json
 import re
 import sys
 from pathlib import Path
@@ -95,11 +96,35 @@ def test_without_scripts_a_fold_holds_its_content(chapter):
     assert fold.locator(".katex").first.is_visible()
 
 
-def test_of_the_theme_a_page_loads_what_it_uses(site):
+def test_a_page_loads_one_stylesheet_with_what_it_uses(site):
     name = "styles/pydata-sphinx-theme.css"
-    sheet = (site / "_static" / name).read_text("utf8")
     whole = next(Path(pydata_sphinx_theme.__file__).parent.rglob(name)).read_text("utf8")
-    assert len(sheet) < len(whole) / 2 and ".bd-article" in sheet and sheet.count("{") == sheet.count("}")
+    for page in (site / "book/intro.html", site / "book/03_minimax_value.html", site / "search.html"):
+        text = page.read_text("utf8")
+        (link,) = re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]*)"', text)
+        sheet = (page.parent / link).read_text("utf8")
+        assert len(sheet) < len(whole) / 2 and sheet.count("{") == sheet.count("}") and "@import" not in sheet
+        assert all(part in sheet for part in (".bd-article", ".katex", ".figure-caption", ".highlight", "div.cell"))
+        for file in re.findall(r"url\(([^)\"':]+)\)", sheet):
+            assert (page.parent / link).parent.joinpath(file).exists(), file
+
+
+def test_what_widgets_show_stands_in_a_file_of_its_own(site):
+    for name in CHAPTERS:
+        text = (site / f"book/{name}.html").read_text("utf8")
+        views = re.findall(r'widget-view\+json">\s*(\{.*?\})</script>', text)
+        files = {json.loads(view)["from"] for view in views}
+        assert "widget-state" not in text and len(files) == 1, name
+        (file,) = files
+        saved = (site / "book" / file).read_text("utf8").removeprefix("document.currentScript.saved = ").strip(";\n")
+        assert {json.loads(view)["model_id"] for view in views} <= set(json.loads(saved)["state"]), name
+
+
+def test_no_script_holds_a_page_up(site):
+    text = (site / "book/03_minimax_value.html").read_text("utf8")
+    loaded = re.findall(r'<script[^>]*src="[^"]*"[^>]*>', text)
+    waited_for = [tag for tag in loaded if "defer" not in tag]
+    assert len(loaded) > 8 and len(waited_for) == 1 and "documentation_options" in waited_for[0]
 
 
 @pytest.mark.parametrize("selector, used", [
@@ -111,5 +136,19 @@ def test_a_rule_is_kept_where_it_can_match(selector, used):
 
 
 def test_formulas_do_not_wait_for_their_fonts(site):
-    sheet = (site / "_static/katex/katex.min.css").read_text("utf8")
+    (sheet,) = (path.read_text("utf8") for path in (site / "_static").glob("book-*.css"))
     assert sheet.count("font-display:swap") == sheet.count("@font-face") > 10
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_keeps_its_place_and_its_colours_from_the_first_stroke(new_page, address, scheme):
+    page = new_page(390, color_scheme=scheme)
+    page.add_init_script("""window.shifted = 0;
+        new PerformanceObserver((seen) => seen.getEntries().forEach((shift) => { shifted += shift.value; }))
+            .observe({ type: "layout-shift", buffered: true });
+        document.addEventListener("readystatechange",
+            () => { window.first ??= document.documentElement.dataset.theme; })""")
+    page.goto(f"{address}/book/07_mode_collapse.html")
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    assert page.evaluate("window.first") == scheme
+    assert page.evaluate("shifted") < 0.1
