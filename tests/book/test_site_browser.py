@@ -122,8 +122,12 @@ def test_every_saved_figure_can_be_moved_and_changes(new_page, pages, address):
     for path in pages:
         page = new_page()
         page.goto(f"{address}/{path}")
-        for figure in page.locator(f"{VIEW} + div").all():
-            figure.scroll_into_view_if_needed()
+        for k, figure in enumerate(page.locator(f"{VIEW} + div").all()):
+            page.wait_for_function("""([view, k]) => {
+                const figure = document.querySelectorAll(`${view} + div`)[k];
+                figure.scrollIntoView();
+                return !figure.matches(".still");
+            }""", arg=[VIEW, k])                               # it comes when somebody is near
             control = figure.locator("input[type=range]:visible, button:visible, select:visible").first
             control.focus()                                    # its ring is no movement
             before = figure.screenshot()
@@ -222,9 +226,10 @@ def test_without_scripts_a_still_with_words_is_seen(new_page, address):
 def test_still_stays_where_a_widget_fails(new_page, address):
     page, errors = new_page(), []
     page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-    page.route("**/*.html", lambda route: route.fulfill(
+    page.route("**/_static/02_*.js", lambda route: route.fulfill(
         body=route.fetch().text().replace("function render(", "function render_(")))
-    page.goto(f"{address}/{CHAPTER}", wait_until="networkidle")
+    with page.expect_console_message(lambda message: message.type == "error"):
+        page.goto(f"{address}/{CHAPTER}")
     assert page.locator(".still img").first.is_visible()
     assert page.locator("figure.gan-scrubber").count() == 0
     assert "stays a still picture" in errors[0]
