@@ -70,12 +70,15 @@ def test_fault_is_caught(fault):
     refuses(CHAPTER, dict.fromkeys((IMPORTS, TWO_MODES, *marks)), claim, *changes)
 
 
-def test_shuffled_pairs_are_caught():
-    """Portraits beside the outlines of others: L1 then paints one mean face, far from the stored band."""
-    refuses(CHAPTER, (IMPORTS, LOADED, TWO_MODES, PIX2PIX, FILMED, PLAYED, LOOK), "this run with L1 lies within",
-            ('"L1": pix2pix(portraits, outline(portraits),', '"L1": pix2pix(portraits, outline(portraits).roll(1, 0),'),
-            ("steps=500", "steps=150"), ("zip(runs, pool.map(filmed, runs.values()))",
-                                         'zip(["L1"], pool.map(filmed, [runs["L1"]]))'))
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_shuffled_pairs_are_caught(shuffled):
+    """Portraits beside the outlines of others: L1 then paints little more than the mean face, which is 0.31 off."""
+    roll = ".roll(1, 0)" if shuffled else ""
+    names = run(CHAPTER, IMPORTS, LOADED, TWO_MODES, PIX2PIX, FILMED, PLAYED, given=COLLECT, changes=[
+        ('"L1": pix2pix(portraits, outline(portraits),', f'"L1": pix2pix(portraits, outline(portraits){roll},'),
+        ("steps=500", "steps=200"), ("ema=0.99, device=device, **", "ema=0.97, device=device, **"),
+        ("zip(runs, pool.map(filmed, runs.values()))", 'zip(["L1"], pool.map(filmed, [runs["L1"]]))')])
+    assert ((names["painted_by"](names["runs"]["L1"].G_ema) - names["new"]).abs().mean() > 0.28) == shuffled
 
 
 # Claims on the stored runs -------------------------------------------------------------------------------------------
@@ -202,7 +205,7 @@ def test_an_identity_loss_with_its_arguments_exchanged_is_refused(loss):
 def test_the_identity_loss_is_taken_and_the_chapters_own_step_has_its_order():
     exercise(CHAPTER, 3)(lambda G, F, x, y: off(G(y), y) + off(F(x), x))
     step, = (cell for cell in code_cells(CHAPTER) if STEP in cell)
-    assert 'weights["identity"] * (apart(G(y), y) + apart(F(x), x))' in step
+    assert "identity = apart(G(y), y) + apart(F(x), x)" in step
 
 
 def test_the_text_says_where_the_paper_used_it():
