@@ -495,7 +495,7 @@ run = gan.train(live_G, live_D, ring, steps=LIVE["GAN"], batch=128, lr=1e-3, see
 for step in run:
     if step.index % 125 == 0:
         film["GAN"][step.index] = run.G_ema(z).detach()[0]
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Scrubber over training of a flow, left, and a GAN, right, on a ring of eight clusters. The flow begins as one heap, opens to a ring, and its clusters tighten slowly with points between all neighbours. The GAN's points are drawn to a few clusters first, then reach all eight, joined by thin threads."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Scrubber over training of a flow, left, and a GAN, right, on a ring of eight clusters. The flow begins as a wide cloud and the GAN as one bent smear. At the end both have eight clusters on the ring, with points between neighbours."}}
 def pictures():
     """The flow after 32 steps in time, and the GAN, of the same noise."""
     for moments in zip(film["flow"].items(), film["GAN"].items()):
