@@ -172,7 +172,7 @@ def path_of(run):
                                    for weight in net.parameters()]) for _ in run])
 
 # %% [markdown]
-# All of `gan.train` stays as it is. In the first function below its optimizers get a hook that is called before each step. In the second, `spread_out` wraps both networks into PyTorch's `DistributedDataParallel` (DDP), which averages while the backward pass still runs. Both begin with the same weights on every rank. Both draw the noise of the whole batch everywhere and keep a part of it, as `PartOfData` does with the data.
+# All of `gan.train` stays as it is. In the first function below its optimizers get a hook that is called before each step, and in the second `spread_out` wraps both networks into PyTorch's `DistributedDataParallel` (DDP), which averages while the backward pass still runs. Both begin with the same weights on every rank, draw the noise of the whole batch everywhere and keep a part of it, as `PartOfData` does with the data.
 
 # %%
 @ranks.know
@@ -363,7 +363,7 @@ Table(["after 40 steps", "rank 0 from rank 1", "rank 0 from one process"],
 # %% [markdown]
 # Two of these are plain mistakes. `D.module(x)` skips the wrapper that would have averaged, and only this one shows when ranks are compared. With the same noise on all ranks the batch of fakes is half as large as it seems, on eight ranks an eighth, while both ranks agree perfectly.
 #
-# The distance says that a run is another one, not that it is worse. A sound run with a seed for each rank lands as far away. That is why every rank here draws the whole batch, since only then can one comparison find each mistake.
+# The distance says that a run is another one, not that it is worse, since a sound run with a seed for each rank lands as far away. That is why every rank here draws the whole batch: only then can one comparison find each mistake.
 #
 # Minibatch standard deviation from [chapter 15](15_progressive.ipynb) looks at its rank's part only. Groups of four neighbours lie within a part and leave the run unchanged, whereas StyleGAN's code takes every $\frac{N}{4}$th sample and would form others. One group of the whole batch changes the run, although each version is a sound method.
 #
@@ -511,7 +511,7 @@ Table(["backward pass", "of D's gradients averaged"],
       [[name, f"{count:,} of {size:,} bytes"] for name, count in bytes_sent.items()])
 
 # %% [markdown]
-# The warning is about gradients of weights that `autograd.grad` returns, since these are never averaged. R1 takes its inner gradient in the samples, which belong to one rank, and then passes through the usual backward pass. There all of it is averaged.
+# The warning is about gradients of weights that `autograd.grad` returns, since these are never averaged. R1 takes its inner gradient in the samples, which belong to one rank, and then passes through the usual backward pass. There all of it is averaged, as the second row shows.
 #
 # The table's last two rows are about $G$'s update. A plain `backward()` also fills and averages $D$'s gradients, which nobody wants: as much traffic again, and a $D$ that steps on them if they are not cleared. `gan.train` asks for the weights of the player that moves, so that $D$ collects nothing.
 
@@ -619,7 +619,7 @@ claim("in the last ten steps some weight of G moves by more than 1e-3",
       apart(weights_of(never_stopped)[:len(halfway)], halfway) > 1e-3)
 
 # %% [markdown]
-# Two habits of single processes break here. A Fréchet distance of a rank's own fakes is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. Fakes or features must be gathered first. With a `DataLoader`, a `DistributedSampler` splits the data, and without `set_epoch` it repeats one order for ever.
+# Two habits of single processes break here. A Fréchet distance of a rank's own fakes is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. So fakes or their features must be gathered first. With a `DataLoader`, a `DistributedSampler` splits the data, and without `set_epoch` it repeats one order for ever.
 #
 # ## Half the bits
 
@@ -645,7 +645,7 @@ check("without set_epoch each epoch has the order of the first, with it another"
           DistributedSampler(range(100), 2, 0, seed=SEED)))
 
 # %% [markdown]
-# **bfloat16** keeps float32's range and shortens the fraction to 7 bits. Inside `autocast` products are computed in it and activations take half the bytes, while weights, gradients and Adam stay in float32. The all-reduce is therefore no shorter, unless DDP's hook for bfloat16 rounds the gradients on their way. We measured no speed here.
+# **bfloat16** keeps float32's range and shortens the fraction to 7 bits. Inside `autocast` products are computed in it and activations take half the bytes, while weights, gradients and Adam stay in float32. The all-reduce is therefore no shorter, unless DDP's hook for bfloat16 rounds the gradients on their way. No speed was measured here.
 
 # %%
 class Lower(nn.Module):
@@ -734,7 +734,7 @@ Table(["format", "from 1 to the next", "least above 0", "largest",
        "of R1's squares become 0", "of their sum lost"], rows)
 
 # %% [markdown]
-# If R1's squares were kept in float16, a part of them would vanish, although they hold little of the sum. In these small networks nothing depends on it. Larger ones meet the limits sooner: StyleGAN2-ADA's code uses float16 in its four highest resolutions only, and clamps activations against overflow. bfloat16 has no such limit.
+# If R1's squares were kept in float16, a part of them would vanish, although they hold little of the sum. In these small networks nothing depends on it, but larger ones meet the limits. StyleGAN2-ADA's code uses float16 in its four highest resolutions only, and clamps activations against overflow. bfloat16 has no such limit.
 
 # %% tags=["hide-cell", "checks"]
 claim("of the squared slopes that R1 averages over 256 faces float16 makes more than "
@@ -960,7 +960,7 @@ live = live_noise_scales()
 # <details>
 # <summary>Derive: two equations for the noise scale</summary>
 #
-# The mean gradient $g_B$ of a batch of $B$ independent samples has $\mathbb E\,|g_B|^2 = |g|^2 + \operatorname{tr}\Sigma / B$, since its covariance is $\Sigma / B$. For two sizes $b < B$ these are two linear equations in the two unknowns. The ten lines by hand have both sides for nothing, because each rank holds $g_b$ before the all-reduce and $g_B$ after it. Exercise 2 solves them.
+# The mean gradient $g_B$ of a batch of $B$ independent samples has $\mathbb E\,|g_B|^2 = |g|^2 + \operatorname{tr}\Sigma / B$, since its covariance is $\Sigma / B$. For two sizes $b < B$ these are two linear equations in the two unknowns. The ten lines by hand have both sides for nothing, because each rank holds $g_b$ before the all-reduce and $g_B$ after it. Exercise 2 asks you to solve them.
 #
 # </details>
 
