@@ -261,7 +261,7 @@ with ThreadPoolExecutor(2) as pool:
     films = dict(zip(runs, pool.map(filmed, runs.values())))
 torch.set_num_threads(threads)
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Scrubber over 500 training steps, four rows of ten pictures: outlines, portraits by L1, portraits by L1 and cGAN, and the true portraits. Both begin as grey. Soft faces appear after 100 steps; the walls by L1 stay grey, those by L1 and cGAN take on colours."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Scrubber over 500 training steps, four rows of ten pictures: outlines, portraits by L1, portraits by L1 and cGAN, and the true portraits. Both begin as dull patterns without a face. Soft faces appear after 100 steps; the walls by L1 stay grey, those by L1 and cGAN take on colours."}}
 from gan.figures import Scrubber
 
 
