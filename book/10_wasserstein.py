@@ -1284,3 +1284,5 @@ for name, wrong in mistakes.items():
 # > **Often misread.** "TTUR means that $D$ learns faster." It means that the two rates differ. In [Heusel and others](https://arxiv.org/abs/1706.08500)' WGAN-GP the critic has the higher one, and [chapter 8](08_convergence.ipynb) has the theory, which asks only that they differ enough.
 #
 # **Further reading.** Arjovsky, Chintala & Bottou, [Wasserstein GAN](https://arxiv.org/abs/1701.07875) (2017), sections 2 and 3. Gulrajani et al., [Improved training of Wasserstein GANs](https://arxiv.org/abs/1704.00028) (2017), for the penalty and for Figure 1. Miyato et al., [Spectral normalization](https://arxiv.org/abs/1802.05957) (2018). Mescheder et al., [Which training methods for GANs do actually converge?](https://arxiv.org/abs/1801.04406) (2018), in which neither WGAN nor WGAN-GP does; see [chapter 8](08_convergence.ipynb). Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), for the drift term.
+#
+# Next: [chapter 11](11_evaluation.ipynb) asks what a number says about a generator at all.

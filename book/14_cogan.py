@@ -798,3 +798,5 @@ check_exercise_4(run.G_ema)
 # > **Often misread.** "The discriminators must share for the pairs to come out." They need not, neither the last layers nor the first.
 #
 # **Further reading.** Liu & Tuzel, [Coupled generative adversarial networks](https://arxiv.org/abs/1606.07536) (2016), sections 3 and 4, and the appendix on sharing. Mirza & Osindero, [Conditional generative adversarial nets](https://arxiv.org/abs/1411.1784) (2014). Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017), which asks for a cycle in place of shared layers, and meets the same question of which pairs come out.
+#
+# Next: [chapter 15](15_progressive.ipynb) lets both players grow while they train.

@@ -1282,3 +1282,5 @@ for name, layers in {"its main layer": [most], "the others":
 # > **Often misread.** "Truncation improves the FID." It improves single faces, but the distance also counts the variety that is gone, and rises.
 #
 # **Further reading.** Karras, Laine & Aila, [A style-based generator architecture](https://arxiv.org/abs/1812.04948) (2019), with its [code](https://github.com/NVlabs/stylegan). Karras et al., [Analyzing and improving the image quality of StyleGAN](https://arxiv.org/abs/1912.04958) (2020). Karras et al., [Alias-free GANs](https://arxiv.org/abs/2106.12423) (2021). Abdal, Qin & Wonka, [Image2StyleGAN](https://arxiv.org/abs/1904.03189) (2019).
+#
+# Next: [chapter 17](17_image_to_image.ipynb) turns pictures into other pictures.
