@@ -13,7 +13,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse clean
+.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse pdf clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -30,6 +30,7 @@ help:
 	@echo "make wasm      the lab's sums, gan/lab/products.c, compiled anew (a compiler of 400 MB)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
 	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
+	@echo "make pdf       one PDF of the whole book, _build/gan-book.pdf (needs a browser)"
 	@echo "make clean     remove what was built (.venv stays)"
 
 book: $(VENV)/.book
@@ -112,6 +113,9 @@ lighthouse: $(VENV)/.test book
 	    npm install --silent --no-fund --no-audit --prefix _build/lighthouse lighthouse@12
 	@python book/tools/lighthouse.py
 
+pdf: $(VENV)/.pdf book
+	@python book/tools/pdf.py
+
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .coverage book/.jupyter_cache
 	find gan book tests -name __pycache__ -prune -exec rm -rf {} +
@@ -128,6 +132,10 @@ $(VENV)/.pip:
 $(VENV)/.book: $(VENV)/.pip pyproject.toml
 	@echo "Setting up $(VENV) for the book …"
 	@$(BIN)/python -m pip install -q --group book
+	@touch $@
+
+$(VENV)/.pdf: $(VENV)/.book
+	@$(BIN)/python -m pip install -q --group pdf
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.book
