@@ -13,7 +13,7 @@ BIN  := $(VENV)/bin
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse pdf clean
+.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse slides pdf clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -30,6 +30,7 @@ help:
 	@echo "make wasm      the lab's sums, gan/lab/products.c, compiled anew (a compiler of 400 MB)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
 	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
+	@echo "make slides    where the slides are that make book makes of each chapter"
 	@echo "make pdf       one PDF of the whole book, _build/gan-book.pdf (needs a browser)"
 	@echo "make clean     remove what was built (.venv stays)"
 
@@ -112,6 +113,9 @@ lighthouse: $(VENV)/.test book
 	@test -d _build/lighthouse/node_modules/lighthouse || \
 	    npm install --silent --no-fund --no-audit --prefix _build/lighthouse lighthouse@12
 	@python book/tools/lighthouse.py
+
+slides: book
+	@ls $(CURDIR)/_build/html/slides/*.html
 
 pdf: $(VENV)/.pdf book
 	@python book/tools/pdf.py

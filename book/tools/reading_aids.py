@@ -44,7 +44,7 @@ def listed(things: list[nodes.Node]) -> list[nodes.Node]:
 
 # Under a chapter's title ---------------------------------------------------------------------------------------------
 class ChapterBar(SphinxTransform):
-    """Time to read and to run, Colab, the chapter's two files, and the pages one looks things up in."""
+    """Time to read and to run, Colab, the chapter's files, its slides, and the pages one looks things up in."""
 
     default_priority = 210
 
@@ -80,6 +80,7 @@ class ChapterBar(SphinxTransform):
             if Path(path).with_suffix(suffix).exists():
                 links.append(addnodes.download_reference("", "", nodes.inline("", text), reftarget=f"/{name}{suffix}",
                                                          refdoc=name))
+        links.append(nodes.reference("", "Slides", refuri=f"../slides/{number(name):02}.html", internal=True))
         for other in ("notation", "glossary"):
             if f"book/{other}" in self.env.external_site_map:
                 links.append(link_to(self.env, f"book/{other}", other.capitalize()))

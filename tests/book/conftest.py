@@ -30,10 +30,10 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def pages(site) -> list[str]:
-    """Paths of its pages; index.html and 404.html only lead to them."""
+    """Paths of its pages; index.html and 404.html only lead to them, and slides are no pages."""
     found = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
     return [path.as_posix() for path in found
-            if path.parts[0] != "_static" and path.name not in ("index.html", "404.html")]
+            if path.parts[0] not in ("_static", "slides") and path.name not in ("index.html", "404.html")]
 
 
 class Subfolder(http.server.SimpleHTTPRequestHandler):
