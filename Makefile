@@ -10,10 +10,11 @@ WORKERS ?= 2
 
 VENV := .venv
 BIN  := $(VENV)/bin
+PUBLISHED := _build/published/_build/html
 # For node, which the book's math is set with at build time and which comes into the venv as a Python package.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse slides pdf clean
+.PHONY: help book test lint unit pages chapters execute prose check distributed bench claims evidence publish still wasm colab lighthouse slides pdf offline clean
 
 help:
 	@echo "make book      build the book into _build/html"
@@ -25,13 +26,14 @@ help:
 	@echo "make evidence  make a file of gan/evidence anew, or go on with it: NAME=mode_collapse; quick=1 is a trial"
 	@echo "make distributed  a run on two processes by torchrun, the checkpoint in _build: RANKS=2 STEPS=200 BATCH=32"
 	@echo "make bench     how fast the training loop is"
-	@echo "make publish   a copy with a repository's address in it, built: REPOSITORY=owner/name"
+	@echo "make publish   a copy with a repository's address in it, built, with its PDF and zip: REPOSITORY=owner/name"
 	@echo "make still     the lab's picture for where no script runs (needs a browser)"
 	@echo "make wasm      the lab's sums, gan/lab/products.c, compiled anew (a compiler of 400 MB)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
 	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
 	@echo "make slides    where the slides are that make book makes of each chapter"
 	@echo "make pdf       one PDF of the whole book, _build/gan-book.pdf (needs a browser)"
+	@echo "make offline   the site as one zip that opens from a folder, _build/gan-book.zip"
 	@echo "make clean     remove what was built (.venv stays)"
 
 book: $(VENV)/.book
@@ -93,11 +95,13 @@ claims: $(VENV)/.test
 evidence: $(VENV)/.test
 	@python book/tools/evidence.py --workers $(WORKERS) $(if $(quick),--quick) "$(NAME)"
 
-publish: $(VENV)/.book
+publish: $(VENV)/.pdf
 	@rm -rf _build/published
 	@python book/tools/check.py
 	@python book/tools/publish.py --repository "$(REPOSITORY)" --out _build/published
 	@jupyter-book build _build/published --all -W -n --keep-going
+	@python book/tools/offline.py --site $(PUBLISHED) --out $(PUBLISHED)/gan-book.zip
+	@python book/tools/pdf.py --site $(PUBLISHED) --out $(PUBLISHED)/gan-book.pdf
 
 still: $(VENV)/.test book
 	@python book/tools/still.py
@@ -119,6 +123,9 @@ slides: book
 
 pdf: $(VENV)/.pdf book
 	@python book/tools/pdf.py
+
+offline: book
+	@python book/tools/offline.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .coverage book/.jupyter_cache

@@ -14,6 +14,8 @@ from reading_aids import description
 
 SHARED = "_static/lab.png"                    # for a page without a picture of its own
 SOURCES = (".py", ".md")                      # what is edited; a notebook is made from its script
+# Made beside a published site by `make publish`, so the links lead there from every copy.
+TO_TAKE_ALONG = {"One PDF": "gan-book.pdf", "Offline copy": "gan-book.zip"}
 
 
 def site_address(repository: str) -> str:
@@ -57,7 +59,8 @@ def add_footer(app, pagename, templatename, context, doctree) -> None:
     repository, branch = repository_of(app.config), "main"
     source = next((pagename + kind for kind in SOURCES if (Path(app.srcdir) / (pagename + kind)).is_file()), None)
     links = {"Repository": repository, "MIT licence": f"{repository}/blob/{branch}/LICENSE",
-             "Cite this book": f"{repository}/blob/{branch}/CITATION.cff"}
+             "Cite this book": f"{repository}/blob/{branch}/CITATION.cff"} | {
+             text: app.config.html_baseurl + file for text, file in TO_TAKE_ALONG.items()}
     if source:
         links["Edit this page"] = f"{repository}/edit/{branch}/{source}"
         links["Report a mistake"] = f"{repository}/issues/new?title={quote(f'{source}: ')}"

@@ -11,7 +11,7 @@ from building import ROOT
 from looking import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "tools"))
-from findable import site_address
+from findable import TO_TAKE_ALONG, site_address
 
 BASE = "https://owner.github.io/gan-book/"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
@@ -89,3 +89,11 @@ def test_footer_leads_to_what_is_edited(parsed):
         for name in ("LICENSE", "CITATION.cff"):
             assert any(link.endswith(f"/blob/main/{name}") for link in links) and (ROOT / name).is_file()
         assert any(f"/issues/new?title={edited[0]}" in unquote(link) for link in links)
+
+
+def test_footer_leads_to_what_publishing_makes_beside_the_pages(parsed):
+    recipe = re.search(r"^publish:.*?\n\n", (ROOT / "Makefile").read_text("utf8"), re.MULTILINE | re.DOTALL)[0]
+    for path, page in parsed.items():
+        for file in TO_TAKE_ALONG.values():
+            assert BASE + file in {link.get("href") for link in page.all("a")}, path
+            assert f"--out $(PUBLISHED)/{file}" in recipe
