@@ -15,9 +15,9 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import pikepdf
 import yaml
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
 
 TOOLS, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
 BROWSERS = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
@@ -112,15 +112,16 @@ def printed(browser, site: Path, out: Path, toc: dict, title: str, wanted=None, 
         # Chromium numbers pages while it prints, so that the contents learn their numbers from a first print.
         page.pdf(path=out, **PRINT)
         page.evaluate(NUMBER, first_pages(out))
-        page.pdf(path=out, **PRINT, outline=True, tagged=True)
+        page.pdf(path=Path(folder, "book.pdf"), **PRINT, outline=True, tagged=True)
+        with pikepdf.open(Path(folder, "book.pdf")) as pdf:       # half of it is the pages' structure, as plain text
+            pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     page.close()
 
 
 def first_pages(pdf: Path) -> dict[str, int]:
     """On which page, counted from 1, each place stands that a link leads to."""
-    reader = PdfReader(pdf)
-    return {name.lstrip("/"): reader.get_destination_page_number(place) + 1
-            for name, place in reader.named_destinations.items()}
+    with pikepdf.open(pdf) as read:
+        return {name.lstrip("/"): pikepdf.Page(place[0]).index + 1 for name, place in read.Root.Dests.items()}
 
 
 def found_browser() -> str:

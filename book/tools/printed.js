@@ -18,7 +18,7 @@
     formula.querySelector(".katex-mathml")?.remove();
     formula.querySelector(".katex-html").removeAttribute("aria-hidden");          // or no search finds its letters
   }
-  for (const gone of all("script, .headerlink, .chapter-bar, .definition, .letters, .needs-script, button:not(.term)")) gone.remove();
+  for (const gone of all("script, .headerlink, .chapter-bar, .definition, .letters, .needs-script, .figure-caption details, button:not(.term)")) gone.remove();
   for (const term of all("button.term")) term.replaceWith(...term.childNodes);
   for (const frame of all(".wide")) frame.replaceWith(...frame.childNodes);
   for (const row of all("p, li")) if (row.textContent.trim().startsWith("Measured run time")) row.remove();
@@ -27,7 +27,8 @@
   for (const cell of all("div.cell[class*=tag_hide]")) {
     if (cell.matches(".tag_derive, .tag_solution")) continue;
     for (const code of cell.querySelectorAll(".cell_input")) code.remove();
-    if (cell.matches(".tag_setup") || !cell.querySelector(".cell_output")) cell.remove();
+    if (cell.matches(".tag_setup") || !cell.querySelector(".cell_output"))
+      cell.replaceWith(...(cell.id ? [make("span", { id: cell.id })] : []));    // a link may lead to it
   }
   for (const fold of all("details")) {
     const words = fold.querySelector("summary"), named = fold.matches(".hide");
