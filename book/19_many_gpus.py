@@ -863,7 +863,7 @@ def distances(name):
         return torch.tensor([run[name] for run in rates])
     return torch.tensor([run["runs"][name]["distance"] for run in runs_stored])
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Left: gradient noise scale of D and G over 1,000 steps, both axes logarithmic. D's rises from about 2 to 33. G's falls from about 3 to 0.5 at step 30 and then rises to 26. A line marks the batch of 32. Right: Fréchet distance of runs that saw equally many faces, a dot per seed: batches of 128 with the rate kept are worst, with four times the rate nearly as good as batches of 32; batches of 8 with the rate kept are best."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Left: gradient noise scale of D and G over 1,000 steps, both axes logarithmic. D's rises from about 2 to 33. G's falls from about 3 to 0.5 at step 30 and then rises to 26. A line marks the batch of 32. Right: Fréchet distance of runs that saw equally many faces, a dot per seed: batches of 128 with the rate kept are worst, and better with four times the rate; batches of 32 are nearer, most so with twice the rate, where they are like batches of 8."}}
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4), width_ratios=(1, 1.15))
 shown = [max(step, 10) for step in STEPS]
 for player, style in (("D", plots.JUDGE), ("G", plots.FAKE)):

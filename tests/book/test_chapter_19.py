@@ -30,6 +30,7 @@ KILL, NOTICED = "def killed(which)", "noticed_after < 10"
 IMPORTS = """import time, math, torch.distributed as dist
 from functools import partial
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from gan.models.equalized import MinibatchStd2d
 from gan.processes import Ranks
 from gan.replicas import PartOfData, Replica, part_of, spread_out, train_faces"""
