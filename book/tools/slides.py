@@ -124,11 +124,14 @@ class Deck:
 
     def exercises(self, section: nodes.section, title: nodes.title) -> None:
         told = []                                      # a title of more than its number and time says enough
+        for item in (item for child in section.children if isinstance(child, nodes.enumerated_list) for item in child):
+            told.append(f"{len(told) + 1}. {self.first(item.next_node(nodes.paragraph), 1)}")
         for node in section.findall(nodes.paragraph):
             head = next((child for child in node.children[:2] if isinstance(child, nodes.strong)), None)
             if head and re.match(r"\d", head.astext()):
                 told.append(self.inline(head) if re.match(r"\d+\. ", head.astext()) else self.first(node, 1))
-        self.add("list", title, f"<ul>{''.join(f'<li>{text}</li>' for text in told)}</ul>")
+        if told:
+            self.add("list", title, f"<ul>{''.join(f'<li>{text}</li>' for text in told)}</ul>")
 
     def summary(self, section: nodes.section, title: nodes.title) -> None:
         found = [item for items in section.children if isinstance(items, nodes.bullet_list) for item in items]
