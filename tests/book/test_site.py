@@ -204,7 +204,7 @@ def test_each_figure_has_a_number_and_its_words(parsed):
         assert [tuple(map(int, place)) for *place, _ in captions] == [(chapter, k + 1) for k in range(len(captions))]
         outputs = [output for cell in cells_of(name) for output in cell.get("outputs", [])]
         drawn = sum("image/png" in output.get("data", {}) for output in outputs)
-        assert 4 < len(captions) <= drawn
+        assert 3 < len(captions) <= drawn
         described = [picture["alt"] for picture in parsed[f"{name}.html"].pictures]
         assert all(html.unescape(words) in described for *_, words in captions), name
 
