@@ -1065,9 +1065,11 @@ print(message)
 #
 # ## Exercises
 #
-# 1. $G$ and $D$ have 24 million weights each, in float32. How many megabytes does each of eight GPUs send in one step of the loop, by a ring? Try `check_exercise_1`.
-# 2. Write `noise_scale(small, big, b, B)`, which takes the mean squared length of a rank's gradient over $b$ samples and of the averaged one over $B$. Try `check_exercise_2`.
-# 3. Rank 0 holds `numbers[:3]` and rank 1 `numbers[3:]`. Write `mean_of_all(numbers)` for `ranks`, so that both ranks return the mean of all four. Try `check_exercise_3`.
+# **1. Megabytes (five minutes, paper).** $G$ and $D$ have 24 million weights each, in float32. How many megabytes does each of eight GPUs send in one step of the loop, by a ring? Try `check_exercise_1`.
+#
+# **2. The noise scale (your own code, ten minutes).** Write `noise_scale(small, big, b, B)`, which takes the mean squared length of a rank's gradient over $b$ samples and of the averaged one over $B$. Try `check_exercise_2`.
+#
+# **3. Unequal parts (your own code, ten minutes).** Rank 0 holds `numbers[:3]` and rank 1 `numbers[3:]`. Write `mean_of_all(numbers)` for `ranks`, so that both ranks return the mean of all four. Try `check_exercise_3`.
 
 # %% tags=["hide-cell", "checks"]
 claim("that a rank was killed is noticed within ten seconds, and its number is in the "
