@@ -247,9 +247,10 @@ def on_grid(step, key="on mode", who="average"):
 print(gan.evidence.cite("today_grid"))
 Table(["grid of 25", "runs", "modes", "on mode, %"],
       [["points spread evenly", "10",
-        pm(torch.tensor([float(one.recovered) for one in evenly])),
-        pm(torch.tensor([100.0 * one.high_quality for one in evenly]), 0)]]
-      + [[f"ours, {step:,} steps", "10", pm(on_grid(step, "modes")), pm(on_grid(step), 0)]
+        pm([one.recovered.item() for one in evenly]),
+        pm([100 * one.high_quality.item() for one in evenly], 0)]]
+      + [[f"ours, {step:,} steps", "10", pm(on_grid(step, "modes")),
+          pm(on_grid(step), 0)]
        for step in (1_000, 2_500, 5_000)]
       + [["d2l-neu, GAN", "1", "21", "6"], ["d2l-neu, GAN + R1 + R2", "1", "25", "10"],
          ["d2l-neu, pairs + R1 + R2", "1", "25", "9"]])
@@ -360,6 +361,8 @@ claim("D five times as quick: with R1 alone pairs raise the mean after 400 steps
       "more than 1.3 times what it is without, though runs overlap",
       reached("pairs + R1", 5, when="400").mean()
       > 1.3 * reached("GAN + R1", 5, when="400").mean())
+
+# %% tags=["hide-cell", "checks"]
 claim("D five times as quick: with pairs each run has more numbers after 400 steps "
       "than each without, with R1 and R2 for gamma 0.1 and 1, and without a penalty",
       all(below(reached("GAN" + more, 5, gamma, when="400"),
