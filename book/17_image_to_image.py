@@ -1039,4 +1039,4 @@ for wrong in (720, 24, 26, 1, 6**6):
 #
 # **Further reading.** Isola et al., [Image-to-image translation with conditional adversarial networks](https://arxiv.org/abs/1611.07004) (2017), with tables 1 to 5. Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017), and the [code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) of both in PyTorch. Chu, Zhmoginov & Sandler, [CycleGAN, a master of steganography](https://arxiv.org/abs/1712.02950) (2017).
 #
-# Next: chapter 18 asks what of all this is still done today.
+# Next: [chapter 18](18_today.ipynb) asks what of all this is still done today.

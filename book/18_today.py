@@ -904,4 +904,4 @@ for name, x in (("Euler", carried(flows, z, 8)), ("Heun", heun(flows, z, 4))):
 #
 # **Further reading.** Huang et al., [R3GAN](https://arxiv.org/abs/2501.05441) (2024), with its [code](https://github.com/brownvc/R3GAN). Lipman et al., [Flow matching](https://arxiv.org/abs/2210.02747) (2023). Sauer et al., [Adversarial diffusion distillation](https://arxiv.org/abs/2311.17042) (2024). Yin et al., [DMD2](https://arxiv.org/abs/2405.14867) (2024). Hansen-Estruch et al., [ViTok](https://arxiv.org/abs/2501.09755) (2025), for what adversarial losses do to tokenisers.
 #
-# Next: the chapter on many GPUs trains one pair on several processes.
+# Next: [chapter 19](19_many_gpus.ipynb) trains one pair on several processes.
