@@ -12,6 +12,7 @@
 train, checkpoint, average         Algorithm 1 as an iterator; saving it and going on; G's moving average
 drawn, writer                      what a run is fed with, and what TensorBoard is shown of it
 optimizers, unroll, ensemble       what moves the players; a D of the future; many seeds as one run
+replicas, processes                one run on many processes; two of them beside a notebook
 losses, penalties, layers          pairs of functions on logits; what keeps D smooth; layers torch lacks
 checks, rehearsal                  what is refused and how it is said: arguments; networks with data
 claims, plots, tables              sentences that are checked; figures of more than one chapter; tables
