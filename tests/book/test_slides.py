@@ -175,6 +175,7 @@ def test_keys_address_buttons_and_overview(new_page, address):
     assert current(page) == 2 and page.locator(".count").inner_text() == f"2 / {last}"
     page.keyboard.press("Escape")
     page.get_by_role("dialog").get_by_role("link").nth(6).click()
+    page.wait_for_function("document.querySelector('.slide.current').id === '7'")      # a link is followed afterwards
     assert current(page) == 7 and page.get_by_role("dialog").count() == 0
     page.goto(f"{address}/slides/02.html#9")
     page.reload()
