@@ -26,7 +26,6 @@ def lighten(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    keep_used_icons(out)
     pages = {page: page.read_text("utf8") for page in out.rglob("*.html") if "_static" not in page.parts}
     scripts = "".join(script.read_text("utf8") for script in out.rglob("*.js") if script.name != "searchindex.js")
     used = {name for text in pages.values() for names in re.findall(r'class="([^"]*)"', text) for name in names.split()}
@@ -48,6 +47,7 @@ def lighten(app, exception) -> None:
     for sheet in (out / "_static").glob("book-*.css"):
         if not any(sheet.name in text for text in pages.values()):
             sheet.unlink()
+    keep_used_icons(out)
 
 
 def apart(text: str, page: Path, out: Path) -> str:
@@ -98,15 +98,9 @@ def is_used(selector: str, used: set[str]) -> bool:
 
 
 def keep_used_icons(out: Path) -> None:
-    """Of the theme's two thousand icons (a font of 150 KiB and 1,900 rules) keep the dozen that its pages show."""
-    theme = out / "_static/styles/pydata-sphinx-theme.css"
+    """Of the theme's font of two thousand icons (150 KiB) keep the dozen that the stylesheets left still name."""
     font = str(out / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2")
-    sources = "".join(path.read_text("utf8") for kind in ("html", "js") for path in out.rglob(f"*.{kind}"))
-    names = set(re.findall(r"\bfa-[a-z0-9-]+", sources))
-    rules = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"[^"]*"\}')
-    theme.write_text(rules.sub(lambda rule: rule[0] if names & set(re.findall(r"fa-[a-z0-9-]+", rule[0])) else "",
-                               theme.read_text("utf8")), "utf8")
-    sheets = "".join(path.read_text("utf8") for path in out.rglob("*.css"))
+    sheets = "".join(path.read_text("utf8") for path in (out / "_static").glob("book-*.css"))
     options = subset.Options(flavor="woff2")
     icons = subset.load_font(font, options)
     subsetter = subset.Subsetter(options)
