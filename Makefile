@@ -30,7 +30,7 @@ help:
 	@echo "make still     the lab's picture for where no script runs (needs a browser)"
 	@echo "make wasm      the lab's sums, gan/lab/products.c, compiled anew (a compiler of 400 MB)"
 	@echo "make colab     run all chapters as Colab would, or one: CHAPTER=02 (gigabytes of its own PyTorch)"
-	@echo "make lighthouse  Lighthouse on a built page of each kind (needs a browser and npm's registry)"
+	@echo "make lighthouse  Lighthouse on each built chapter and three more pages, half an hour, or one: CHAPTER=02"
 	@echo "make slides    where the slides are that make book makes of each chapter"
 	@echo "make pdf       one PDF of the whole book, _build/gan-book.pdf (needs a browser)"
 	@echo "make offline   the site as one zip that opens from a folder, _build/gan-book.zip"
@@ -116,7 +116,7 @@ colab: $(VENV)/.test
 lighthouse: $(VENV)/.test book
 	@test -d _build/lighthouse/node_modules/lighthouse || \
 	    npm install --silent --no-fund --no-audit --prefix _build/lighthouse lighthouse@12
-	@python book/tools/lighthouse.py
+	@python book/tools/lighthouse.py "$(CHAPTER)"
 
 slides: book
 	@ls $(CURDIR)/_build/html/slides/*.html
