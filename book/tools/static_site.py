@@ -151,6 +151,8 @@ MENDS = [
     # A formula wider than the page scrolls, so a keyboard must reach it.
     (r'<span class="katex-display">', '<span class="katex-display" tabindex="0">'),
 ]
+A_HEAD_WITHOUT_WORDS = re.compile(
+    r'<table class="table">\s*<thead>(?:(?!</thead>).)*<td class="head.*?</table>', re.DOTALL)
 UNSIZED = re.compile(r'<img (?![^>]*\swidth=)[^>]*src="([^"]+\.png)"[^>]*>')
 WIDE = 600                                     # pixels; a phone shows about 300
 
@@ -166,6 +168,13 @@ def with_size(folder: Path, picture: re.Match) -> str:
     return f'<div class="wide" tabindex="0">{sized}</div>' if width > WIDE else sized
 
 
+def with_named_rows(table: re.Match) -> str:
+    """A table of whose columns one has no words at its head: a row's first cell becomes the head of the row."""
+    heads, rows = table[0].split("</thead>")
+    first = re.compile(r'(<tr[^>]*>)\s*<td([^>]*)>(?!\s*(?:<p>\s*</p>)?\s*</td>)(.*?)</td>', re.DOTALL)
+    return f"{heads}</thead>" + first.sub(r'\1<th scope="row"\2>\3</th>', rows)
+
+
 def mend_pages(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
@@ -177,6 +186,7 @@ def mend_pages(app, exception) -> None:
         text = page.read_text("utf8")
         for pattern, replacement in MENDS:
             text = re.sub(pattern, replacement, text)
+        text = A_HEAD_WITHOUT_WORDS.sub(with_named_rows, text)
         text = UNSIZED.sub(functools.partial(with_size, page.parent), text)
         page.write_text(text, "utf8")
     say_formulas_once(out)
