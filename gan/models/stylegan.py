@@ -135,8 +135,9 @@ class PathLength:
     """Path length regularisation for ``g_penalties``: ``weight (|J^T y| - a)^2`` at the w of fresh noise, (B,).
 
     ``a`` is a moving mean of the lengths themselves, so that it wants them equal, not short. The authors ask for it at
-    each fourth step: ``lazy(PathLength(G), 4)``; then a resumed run finds ``a`` anew. Karras et al. 2020
-    (arXiv:1912.04958), section 3.2.
+    each fourth step: ``lazy(PathLength(G), 4)``. A checkpoint keeps ``a`` of a PathLength by itself. Of a lazy one it
+    keeps the count of steps only, so that a resumed run begins with ``a`` = 0 and finds it anew, unless you set the
+    new PathLength's ``mean`` to what it was. Karras et al. 2020 (arXiv:1912.04958), section 3.2.
     """
 
     def __init__(self, G: "StyleGenerator", weight: float = 2.0, decay: float = 0.01):
@@ -159,14 +160,17 @@ class PathLength:
 class StyleGenerator(Generator):
     """A StyleNet and its noise, z of shape (n, layers, latent): one latent repeated, or while it trains, two mixed.
 
-    In training mode a share ``mixing`` of the samples have a second latent from a random layer on. Karras et al. 2019
-    (arXiv:1812.04948), section 3.1.
+    In training mode a share ``mixing`` of the samples have a second latent from a random layer on, which takes two
+    layers. Karras et al. 2019 (arXiv:1812.04948), section 3.1.
     """
 
     def __init__(self, net: StyleNet, latent: int, mixing: float = 0.5):
         super().__init__(net, latent)
         if not 0 <= mixing <= 1:
             raise ValueError(f"mixing: got {mixing!r}; must lie from 0 to 1")
+        if mixing and len(net.layers) < 2:
+            raise ValueError(f"mixing: got {mixing!r} with a single layer, where no second latent can come in; must be "
+                             "0 there, or the net of two layers or more")
         self.mixing = mixing
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -187,7 +191,7 @@ def stylegan_pair(channels: dict[int, int] | None = None, latent: int = 64, *, d
 
     ``channels``: G's at each size, 4, 8, 16, ..., by default 64, 64, 32 and 16 up to 32 x 32; D has as many, or
     ``d_channels``. ``depth``: layers of the mapping network, 0 for none. ``mixing``: the share of training samples that
-    have two styles.
+    have two styles; 0 where there is one size only.
     """
     channels = channels or CHANNELS
     D = GrowingDiscriminator(d_channels or channels)                       # which checks the sizes

@@ -275,6 +275,7 @@ def test_the_pair_trains_and_resumes(tmp_path, depth):
 @pytest.mark.parametrize("ask, says", [
     (lambda: stylegan_pair(SMALL, 7, depth=-1), "depth: got -1"),
     (lambda: stylegan_pair(SMALL, 7, mixing=1.5), "mixing: got 1.5"),
+    (lambda: stylegan_pair({4: 6}, 7), "mixing: got 0.5 with a single layer"),
     (lambda: stylegan_pair(SMALL, 7, d_channels={4: 6, 8: 5}), "d_channels: got sizes [4, 8]"),
     (lambda: MappingNetwork(7, 5, 0), "depth: got 0"), (lambda: PathLength(small()[0], -1), "weight, decay"),
     (lambda: small()[0].net.synthesis(torch.zeros(2, 7)), "w: got shape (2, 7)"),
@@ -283,6 +284,13 @@ def test_what_cannot_work_is_refused(ask, says):
     with pytest.raises(ValueError) as refused:
         ask()
     assert says in str(refused.value)
+
+
+def test_a_single_layer_trains_without_mixing():
+    G, D = stylegan_pair({4: 6}, 7, mixing=0)
+    for _ in gan.train(G, D, torch.zeros(9, 3, 4, 4), steps=2, batch=4, device="cpu"):
+        pass
+    assert G.train().noise(5).shape == (5, 1, 7) and G.sample(3).shape == (3, 3, 4, 4)
 
 
 def test_d_may_have_channels_of_its_own():
