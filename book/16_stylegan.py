@@ -910,8 +910,12 @@ Table(["a whole step", "smile changes by", "skin changes by", "get glasses, %",
         f"≈ {100 * one['glasses']:.0f}", f"≈ {100 * one['hair']:.0f}"]
        for name, one in tried.items()])
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Face A small on the left, the mixed face large, face B small on the right; at first the mixed face is A."}}
-StyleExplorer(explored, {name: step.cpu() for name, step in steps_in_w.items()})
+# %% [markdown]
+# The large face below begins with the first two layers of A and the last two of B. What has it from each? Move one layer at a time, and hold what changes against the table of shares.
+
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Face A small on the left, the mixed face large, face B small on the right; at first the mixed face has the hair and pose of A, and the wall and the blue eyes of B."}}
+StyleExplorer(explored, {name: step.cpu() for name, step in steps_in_w.items()},
+              start={"mix": (0, 0, 1, 1)})
 
 # %% tags=["hide-cell", "checks"]
 ratios_of = {space: {name: precise(space, name) for name in EDITED}
@@ -943,7 +947,7 @@ claim("random steps as long as the longest of these put glasses on fewer, and mo
       and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# Take the layers above to B one by one, and hold what changes against the table of shares. A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
+# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
 #
 # ## Back from a picture to w
 #

@@ -1,10 +1,15 @@
 """Chapter 16 catches the errors it warns of, its exercises refuse wrong answers, its figures work without a kernel."""
+import base64
+import io
+
 import nbformat
 import pytest
 import torch
 from building import BROWSER, ROOT
 from cells import exercise, refuses, refuses_answer, run, show_alone
+from PIL import Image
 from rivals import RIVALS, train_of
+from torchvision.transforms.functional import pil_to_tensor
 
 import gan
 
@@ -199,6 +204,23 @@ def test_film_by_keyboard(new_page):
         slider.focus()
         slider.press(key)
         assert said in page.locator("figcaption").text_content()
+
+
+def test_the_explorer_begins_with_a_face_that_is_neither_a_nor_b():
+    notebook = nbformat.read(ROOT / f"book/{CHAPTER}.ipynb", 4)
+    states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    explorer, = (one["state"] for one in states.values() if "mix" in one["state"].get("start", {}))
+    assert explorer["start"] == explorer["chosen"] and set(explorer["start"]["mix"]) == {0, 1}
+    still, = (cell.outputs[0].data["image/png"] for cell in notebook.cells if "StyleExplorer(explored" in cell.source)
+    a, mixed, b = (part.float() for part in faces_of(still))
+    assert min((mixed - a).abs().mean(), (mixed - b).abs().mean()) > 10
+
+
+def faces_of(still):
+    """The three faces of an explorer's still picture, each (4, 32, 32)."""
+    sheet = pil_to_tensor(Image.open(io.BytesIO(base64.b64decode(still))).convert("RGBA"))
+    small = sheet[:, -128:, :128], sheet[:, :, 144:400], sheet[:, -128:, -128:]
+    return [part[:, ::part.shape[1] // 32, ::part.shape[2] // 32] for part in small]
 
 
 def test_the_stored_files_are_small_and_of_three_seeds():
