@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3 · The minimax value
 #
-# **What is the one number that both players fight over, and what does it say about the fakes?** Goodfellow's answer of 2014, for a perfect discriminator, is $-\log 4$ plus twice a divergence between fakes and data. The proof takes a page, and the rest of the chapter measures where practice departs from it.
+# **What is the one number that both players fight over, and what does it say about the fakes?** Goodfellow's answer of 2014, for a perfect discriminator, is $-\log 4$ plus twice a divergence between fakes and data. What is left of it when the discriminator is a network that learns?
 #
 # - **You need** [chapter 2](02_two_players.ipynb), and maxima and integrals from calculus.
 # - **Afterwards you can** derive the best discriminator, say what each generator loss descends on, and judge what a flat loss curve proves.
@@ -47,7 +47,7 @@ MinimaxExplorer(mean=1.5, width=0.7)
 # %% [markdown]
 # The blue curve above is the best discriminator for these fakes, $D^*(x) = p(x)/(p(x) + p_g(x))$, where $p$ is the density of the data and $p_g$ that of the fakes. The curves below show what a discriminator earns at each $x$, the solid one for $D^*$ and the dotted one for a discriminator that says ½ to everything. The shaded area between them is twice the *Jensen–Shannon divergence*, JSD, which is 0 only if fakes and data agree.
 #
-# Moving by one width costs more than doubling the width. From mean 5 to mean 4 little is gained, because JSD has a ceiling, $\log 2 \approx 0.693$, and is nearly there. What follows shows where $D^*$ comes from and how much of this survives when $D$ is a network that learns.
+# Moving by one width costs more than doubling the width. From mean 5 to mean 4 little is gained, because JSD has a ceiling, $\log 2 \approx 0.693$, and is nearly there.
 
 # %% tags=["hide-input", "measure"]
 import math
@@ -94,15 +94,15 @@ Table(["mean of the fakes", "width", "JSD", "payoff of D*"],
 # %% [markdown]
 # ## The payoff
 #
-# A discriminator is a classifier that is shown an $x$ with a hidden label, $y = 1$ for real and $y = 0$ for fake, and that gives "real" the probability $D(x)$. The label that turns out to be true was given the log-probability
+# A discriminator is a classifier that is shown an $x$ with a hidden label, $y = 1$ for real and $y = 0$ for fake, and that gives "real" the probability $D(x)$. The true label then has the log-probability
 #
 # $$ y \log D(x) + (1 - y)\log(1 - D(x)). $$
 #
-# This is the *log-likelihood* of the label, and classifiers are trained to make its mean large. Half of what $D$ sees is real and half is fake, so we take the mean over each half and add the two:
+# This is the *log-likelihood* of the label, whose mean a classifier makes large. Half of what $D$ sees is real and half is fake, so we take the mean over each half and add the two:
 #
 # $$ V(D, G) \;=\; \underbrace{\mathbb{E}_{x\sim p}\,\log D(x)}_{\text{reals: } y = 1} \;+\; \underbrace{\mathbb{E}_{z}\,\log\bigl(1 - D(G(z))\bigr)}_{\text{fakes: } y = 0}. $$
 #
-# We call $V(D, G)$ the **payoff**; in the paper of 2014 it is the value function. The **value of the game** is one number, $\min_G \max_D V(D, G)$, which remains when both play as well as they can. Who wants what is easily confused, so here are the signs:
+# We call $V(D, G)$ the **payoff**; in the paper of 2014 it is the value function. The **value of the game** is one number, $\min_G \max_D V(D, G)$, which remains when both play as well as they can. The signs are easily confused:
 #
 # | player | wants | its optimiser minimises |
 # |---|---|---|
@@ -110,7 +110,7 @@ Table(["mean of the fakes", "width", "JSD", "payoff of D*"],
 # | $G$, minimax | $V$ small | the second term alone, because the first does not contain $G$ |
 # | $G$, non-saturating | $-\mathbb{E}\log D(G(z))$ small | a loss that is not part of $V$ |
 #
-# From here on both densities are known, so that everything can be computed. The data are a mixture of two normal densities, and the fakes have one wide one between them.
+# From here on both densities are known: the data are a mixture of two normal densities, and the fakes have one wide one between them.
 
 # %% tags=["hide-input", "measure"]
 data = gan.data.mixture_1d([-1.0, 1.5], 0.6, [0.35, 0.65])
@@ -157,7 +157,7 @@ check("from mean 4 to mean 5 JSD changes by less than half of what it does from 
 #
 # $$ V(D, G) = \int \Bigl[\, p(x)\log D(x) + p_g(x)\log(1 - D(x)) \,\Bigr]\,dx. $$
 #
-# The bracket at one $x$ contains no other value of $D$ than the one there. A $D$ that may be any function can therefore choose its answer $t$ at each $x$ separately. The slope of the bracket in $t$ is $p/t - p_g/(1-t)$, and where this is 0 the bracket has its only maximum:
+# A $D$ that may be any function can choose its answer $t$ at each $x$ separately. The slope of the bracket in $t$ is $p/t - p_g/(1-t)$, which is 0 at its only maximum:
 #
 # $$ D^*(x) = \frac{p(x)}{p(x) + p_g(x)}, \qquad\text{with the logit}\qquad a^*(x) = \log\frac{p(x)}{p_g(x)} . $$
 #
@@ -168,15 +168,15 @@ check("from mean 4 to mean 5 JSD changes by less than half of what it does from 
 #
 # **Proposition 1** (Goodfellow et al. 2014). *Let $p$ and $p_g$ be densities, and let $D$ be any function with values in $[0, 1]$. Then $V(D, G) \le V(D^*, G)$. Equality holds only if $D = D^*$ wherever $p + p_g > 0$, up to a set without probability.*
 #
-# **Proof.** At one $x$ let $f(t) = p\log t + p_g\log(1 - t)$. If both densities are above 0 there, then $f''(t) = -p/t^2 - p_g/(1-t)^2 < 0$, so $f$ bends downwards everywhere and has its only maximum where $f'(t) = 0$. That is $p\,(1 - t) = p_g\,t$, hence $t = p/(p + p_g)$. If only $p$ is above 0, then $f$ rises up to $t = 1$, and if only $p_g$ is, it falls from $t = 0$; the formula gives these ends as well. Integrating over $x$ keeps the inequality. ∎
+# **Proof.** At one $x$ let $f(t) = p\log t + p_g\log(1 - t)$. If both densities are above 0 there, then $f''(t) = -p/t^2 - p_g/(1-t)^2 < 0$, so $f$ has its only maximum where $f'(t) = 0$, hence at $t = p/(p + p_g)$. If only $p$ is above 0, then $f$ rises up to $t = 1$, and if only $p_g$ is, it falls from $t = 0$; the formula gives these ends as well. Integrating over $x$ keeps the inequality. ∎
 #
-# **What is assumed.** Both densities must exist, and $D$ must be free to be any function, but nobody has to know the densities. [Chapter 1](01_generative_and_discriminative.ipynb) found that fakes on a sheet have no density in the space around it, but any two distributions have densities relative to their own mixture, $m = \tfrac12(p + p_g)$. An event without probability under $m$ has none under either, so the theorem of Radon and Nikodym gives two functions $u$ and $u_g$ with $u + u_g = 2$, and with them $D^* = u/2$. The integrals up to Theorem 1 may be read as integrals over $m$. If fakes and data never meet, then $D^*$ is 1 on all data and 0 on all fakes.
+# **What is assumed.** $D$ must be free to be any function, and both densities must exist, though nobody has to know them. Fakes on a sheet have no density in the space around it ([chapter 1](01_generative_and_discriminative.ipynb)), but any two distributions have densities relative to their own mixture, $m = \tfrac12(p + p_g)$. An event without probability under $m$ has none under either, so the theorem of Radon and Nikodym gives two functions $u$ and $u_g$ with $u + u_g = 2$, and with them $D^* = u/2$. The integrals up to Theorem 1 may be read as integrals over $m$.
 #
 # </details>
 #
 # ### Found by training
 #
-# A network knows neither density and sees only samples with labels. We train ten discriminators with different seeds and look at the largest error $|D(x) - D^*(x)|$ of each, on the region that holds 99 % of all samples and anywhere.
+# A network sees only samples with labels. We train ten discriminators with different seeds and look at the largest error $|D(x) - D^*(x)|$ of each, on the region that holds 99 % of all samples and anywhere.
 #
 # > **Predict first.** Where will the trained officers be worst: where $D^*$ is steep, where there are many samples, or where there are few?
 
@@ -228,7 +228,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# They are right where samples fall, and worst at the edge of that region and just beyond it. Farther out their probabilities look right again because all are near 0, but their logits are wrong by several units, since no sample ever corrects them there.
+# They are right where samples fall, and worst at the edge of that region and just beyond it. Farther out all probabilities are near 0, but the logits are wrong by several units, since no sample ever corrects them there.
 
 # %% tags=["hide-cell", "checks"]
 t = torch.linspace(0.0005, 0.9995, 1_000, dtype=torch.float64)
@@ -259,12 +259,12 @@ claim("far from all samples, at x = 6, all 10 have a logit that is off by more t
 #
 # **Theorem 1** (Goodfellow et al. 2014). *The payoff of the best discriminator is least if and only if $p_g = p$, and then it is $-\log 4$.* At the other end it is 0, when fakes and data never meet and $D^*$ is never wrong.
 #
-# A second reading explains the ceiling of JSD. Before $D$ sees $x$, the label is a fair coin. Call the least mean cross-entropy with which it can be foretold its uncertainty, which is then $\log 2$. After the best use of $x$ the uncertainty left is $-\tfrac12 V(D^*, G)$. The difference is JSD, which is therefore the *mutual information* of a sample and its label, and no sample can tell more about a label than the $\log 2$ that there is to know.
+# JSD is also the *mutual information* of a sample and its label. It cannot exceed $\log 2$ because there is no more to know about a fair coin.
 #
 # <details>
 # <summary>Derive: Theorem 1, and JSD as the information in the label</summary>
 #
-# **Proof of Theorem 1.** For every $r > 0$ we have $\log r \le r - 1$, because the tangent at $r = 1$ lies above the logarithm, and equality holds only at $r = 1$. Therefore
+# **Proof of Theorem 1.** For every $r > 0$ we have $\log r \le r - 1$, with equality only at $r = 1$, because this is the tangent there. Therefore
 #
 # $$ -\mathrm{KL}(p\,\|\,q) = \int p\log\frac{q}{p} \le \int p\,\Bigl(\frac{q}{p} - 1\Bigr) \le 1 - 1 = 0, $$
 #
@@ -272,11 +272,11 @@ claim("far from all samples, at x = 6, all 10 have a logit that is off by more t
 #
 # **Proposition** (information). *Let the label $y$ be 1 or 0 with probability ½, and let $x$ be drawn from $p$ or from $p_g$ accordingly. Then $I(x; y) = \mathrm{JSD}(p, p_g)$.*
 #
-# **Proof.** By Bayes' rule the probability of $y = 1$ given $x$ is $\tfrac12 p/m = D^*(x)$. Mutual information is the uncertainty of $y$ minus the mean uncertainty of $y$ given $x$. The first is $\log 2$. The second is the mean of $-y\log D^*(x) - (1 - y)\log(1 - D^*(x))$, that is $-\tfrac12 V(D^*, G)$. With the formula for $V(D^*, G)$, $I(x; y) = \log 2 + \tfrac12 V(D^*, G) = \mathrm{JSD}$. ∎
+# **Proof.** By Bayes' rule the probability of $y = 1$ given $x$ is $\tfrac12 p/m = D^*(x)$. Mutual information is the uncertainty of $y$, the least mean cross-entropy with which it can be foretold, minus the mean uncertainty of $y$ given $x$. The first is $\log 2$. The second is the mean of $-y\log D^*(x) - (1 - y)\log(1 - D^*(x))$, that is $-\tfrac12 V(D^*, G)$. With the formula for $V(D^*, G)$, $I(x; y) = \log 2 + \tfrac12 V(D^*, G) = \mathrm{JSD}$. ∎
 #
 # </details>
 #
-# A training loop cannot integrate and estimates $V$ from samples instead, which is called *Monte Carlo*: it averages $\log D$ over $n$ reals and $\log(1 - D)$ over $n$ fakes. The standard error of this is $\sqrt{(s_1^2 + s_2^2)/n}$, with the standard deviations $s_1$ and $s_2$ of the two kinds of terms.
+# A training loop estimates $V$ from samples, by *Monte Carlo*: it averages $\log D$ over $n$ reals and $\log(1 - D)$ over $n$ fakes. The standard error of this is $\sqrt{(s_1^2 + s_2^2)/n}$, with the standard deviations $s_1$ and $s_2$ of the two kinds of terms.
 
 # %% tags=["hide-input", "measure"]
 def payoff(D, f, g):
@@ -341,19 +341,19 @@ for h in (0.0, 0.25, 0.5, 1.0):
 # %% [markdown]
 # ## Who moves last
 #
-# In $\min_G \max_D V$ the generator moves first, and $D$ answers at its best. In $\max_D \min_G V$ the order is reversed, so that $D$ commits itself and $G$ answers.
+# In $\min_G \max_D V$ the generator moves first, and $D$ answers at its best. In $\max_D \min_G V$ $D$ commits itself and $G$ answers.
 #
 # > **Predict first.** The officer has fixed $D$ for good. You are the forger and may send your fakes wherever you like. Where do you send them?
 #
-# All of them go to the place where $D$ is highest. The payoff contains the mean of $\log(1 - D)$ over the fakes, and a mean is least when *every* fake sits at the least value. However rich the data are, the best answer to a fixed $D$ is a single point, or several if they tie exactly.
+# All of them go to the place where $D$ is highest, because the mean of $\log(1 - D)$ is least when *every* fake sits at the least value. However rich the data are, the best answer to a fixed $D$ is a single point, or several if they tie exactly.
 #
-# The *value* need not depend on the order. With the minimax loss one player wins what the other loses, which makes a **zero-sum game**. A pair from which neither player gains by moving alone is a **Nash equilibrium**, and in a zero-sum game this is the same as a **saddle point**:
+# The *value* need not depend on the order. With the minimax loss one player wins what the other loses, in a **zero-sum game**. A pair from which neither player gains by moving alone is a **Nash equilibrium**, and in a zero-sum game this is the same as a **saddle point**:
 #
 # $$ V(D, G^\circ) \;\le\; V(D^\circ, G^\circ) \;\le\; V(D^\circ, G) \qquad\text{for all } D \text{ and } G. $$
 #
 # Theorem 1 supplies one, with $D^\circ = \tfrac12$ and fakes that are distributed as the data. Against these fakes no $D$ earns more than $-\log 4$, and against ½ no $G$ changes anything. Where a saddle point exists, both orders have the same value.
 #
-# Suppose now that $G$ is limited. Let data fall on two places only, with probability ½ each, and let $G$ send a share $q$ of its fakes to the first. We try all answers of $D$ on a fine grid, for four sets of shares that $G$ may choose from.
+# Suppose now that $G$ is limited. Let data fall on two places only, with probability ½ each, and let $G$ send a share $q$ of its fakes to the first, out of one of four sets of shares.
 
 # %% tags=["hide-input", "measure"]
 # ½ is among them.
@@ -379,7 +379,7 @@ Table(["shares that G may choose", "minimax", "maximin"],
 # %% [markdown]
 # Being limited is not what separates the two orders. They can differ where $G$ **cannot mix**, which means take a share between two others, as in the last row. Since $V$ is concave in $D$ and linear in $p_g$, the minimax theorem of von Neumann and Sion gives equality for every closed convex set of shares, on any finite number of places. The third row shows that convexity is not necessary, because the saddle point is among the two choices.
 #
-# $G$'s *answer* depends on the order even where the value does not. In minimax it is $p_g = p$ and nothing else. In maximin the only discriminator that is sure of $-\log 4$ says ½ on all data and at most ½ elsewhere, and against it every $G$ that stays where $D$ is ½ does equally well, whatever the data look like.
+# $G$'s *answer* depends on the order even where the value does not. In minimax it is $p_g = p$. In maximin the only discriminator that is sure of $-\log 4$ says ½ on all data and at most ½ elsewhere, and against it every $G$ that stays where $D$ is ½ does equally well, whatever the data look like.
 #
 # <details>
 # <summary>Derive: the order of play, the saddle point and the safe discriminator</summary>
@@ -394,7 +394,7 @@ Table(["shares that G may choose", "minimax", "maximin"],
 #
 # </details>
 #
-# Gradient descent in turns knows no "min" and "max", and which order it resembles depends on who moves more. We train pairs in turn on a ring of eight modes until $G$ covers all of them. From there the game goes on with 5, 20 or 100 steps of $G$ for each step of $D$, until $G$ has made 2,000 more. The start must be a trained one, because an untrained $G$ has all its fakes in one spot anyway.
+# Which order gradient descent in turns resembles depends on who moves more. We train pairs in turn on a ring of eight modes until $G$ covers all of them, because an untrained $G$ has all its fakes in one spot anyway. From there the game goes on with 5, 20 or 100 steps of $G$ for each step of $D$, until $G$ has made 2,000 more.
 
 # %%
 ring, RUNS = gan.data.ring(std=0.1), 6
@@ -459,16 +459,16 @@ axes[0].set_ylabel("$x_2$")
 plt.show()
 
 # %% [markdown]
-# With 100 steps most runs do what maximin says and send nearly everything to one spot, which is one way into mode collapse ([chapter 7](07_mode_collapse.ipynb)). Five steps do no harm here, and with twenty it is a matter of luck. Where the change comes depends on the learning rates and the networks, so the numbers are not universal.
+# With 100 steps most runs do what maximin says and send nearly everything to one spot, which is one way into mode collapse ([chapter 7](07_mode_collapse.ipynb)). Five steps do no harm here, and with twenty it is a matter of luck.
 
 # %% [markdown]
 # ### Why it ought to converge
 #
-# Write $C(p_g) = \max_D V(D, G)$ for what is left to $G$. For each fixed $D$ the payoff is linear in $p_g$, and a maximum of linear functions is **convex**. This gives the second half of the theory of 2014.
+# Write $C(p_g) = \max_D V(D, G)$ for what is left to $G$. For each fixed $D$ the payoff is linear in $p_g$, and a maximum of linear functions is **convex**.
 #
 # **Proposition 2** (Goodfellow et al. 2014). *If $D$ reaches its best at every step, and $p_g$ itself is moved downhill by small enough steps within a convex set of densities that contains $p$, then $p_g$ converges to $p$.*
 #
-# A network does not move $p_g$ but its weights $\theta$, on which $p_g$ does not depend linearly, and so the convexity is lost. The figure compares two ways from one narrow density to another, with data that have a mode at each end.
+# A network moves its weights $\theta$, on which $p_g$ does not depend linearly, and so the convexity is lost. The figure compares two ways from one narrow density to another, with data that have a mode at each end.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Left: the payoff left to G as fakes go from one mode to the other by mixing, a single valley. Right: the same ends, but the mean of one narrow density moves; two valleys with a hill between them."}}
 two_modes = 0.4 * normal(-2.0, 0.6) + 0.6 * normal(2.0, 0.6)
@@ -485,7 +485,7 @@ axes[1].set(xlabel="mean of the fakes", title="a parameter moves")
 plt.show()
 
 # %% [markdown]
-# A generator that rests in the left valley of the right panel is at a minimum in its parameter, although it serves only one mode. Proposition 2 therefore promises nothing about networks, whose payoff is neither concave in $D$'s weights nor convex in $G$'s. A saddle point in the weights need not exist, and what gradient steps do then is the matter of [chapter 8](08_convergence.ipynb).
+# A generator that rests in the left valley of the right panel is at a minimum in its parameter, although it serves only one mode. Proposition 2 therefore promises nothing about networks, whose payoff is neither concave in $D$'s weights nor convex in $G$'s. A saddle point in the weights need not exist ([chapter 8](08_convergence.ipynb)).
 #
 # <details>
 # <summary>Derive: Proposition 2</summary>
@@ -532,7 +532,7 @@ claim("2,000 G steps later, 100 for each D step, one spot holds more than 0.4 of
 #
 # $$ \frac{d}{da}\log(1 - D) = -D, \qquad\qquad \frac{d}{da}\bigl(-\log D\bigr) = D - 1 . $$
 #
-# Both are negative, so both losses push every fake towards "real", and they push equally hard only at $D = \tfrac12$. The minimax loss **saturates**, which means that it becomes flat, where $D$ is near 0. There $D$ is sure of a fake and $G$ would need the push most, while near $D = 1$ this loss is steepest. Training on *flipped labels*, which tells $D$'s cross-entropy that the fakes are real, is the non-saturating loss and not the minimax one.
+# Both losses push every fake towards "real", and they push equally hard only at $D = \tfrac12$. The minimax loss **saturates**, which means that it becomes flat, where $D$ is near 0. There $D$ is sure of a fake and $G$ would need the push most. Training on *flipped labels*, which tells $D$'s cross-entropy that the fakes are real, is the non-saturating loss and not the minimax one.
 #
 # > **Predict first.** The officer is at its best, data and fakes have width 1, and the mean of the fakes is at distance 4 or 8. Which of the two losses pulls harder, and what does each pull do as the distance doubles?
 
@@ -569,9 +569,9 @@ Table(["distance", "minimax pulls with", "non-saturating", "together"],
 #
 # **Proposition 3.** *Let $D$ be at its best before each step of $G$ and stand still during it. Then the gradient of the minimax loss is that of $2\,\mathrm{JSD}(p, p_g)$, and the gradient of the non-saturating loss is that of $2\,\mathrm{KL}(m\,\|\,p)$.*
 #
-# [Arjovsky & Bottou](https://arxiv.org/abs/1701.04862) (2017, Theorem 2.5) found the second one as $\mathrm{KL}(p_g\,\|\,p) - 2\,\mathrm{JSD}$, which looks like one divergence fighting another. Written out it is a single one, from the mixture to the data. It is 0 only for $p_g = p$, and it grows without limit as the fakes move away, while JSD stops at $\log 2$.
+# [Arjovsky & Bottou](https://arxiv.org/abs/1701.04862) (2017, Theorem 2.5) found the second one as $\mathrm{KL}(p_g\,\|\,p) - 2\,\mathrm{JSD}$, which looks like one divergence fighting another but is a single one, from the mixture to the data. It is 0 only for $p_g = p$, and it grows without limit as the fakes move away, while JSD stops at $\log 2$.
 #
-# The proposition is about gradients. At $D^*$ the *values* of the two losses add up to $\mathrm{KL}(p_g\,\|\,p)$ exactly, but a loss's value also changes because $D^*$ changes with $G$, and $G$'s gradient leaves this part out. At distance 1 the value of the non-saturating loss rises with slope 0.80, while $G$ follows 0.60.
+# At $D^*$ the *values* of the two losses add up to $\mathrm{KL}(p_g\,\|\,p)$ exactly, but a value also changes because $D^*$ changes with $G$, and $G$'s gradient leaves this part out. At distance 1 the value of the non-saturating loss rises with slope 0.80, while $G$ follows 0.60.
 #
 # <details>
 # <summary>Derive: Proposition 3, and what the two losses add up to</summary>
@@ -590,7 +590,7 @@ Table(["distance", "minimax pulls with", "non-saturating", "together"],
 #
 # ### The two directions of KL
 #
-# Maximum likelihood lowers $\mathrm{KL}(p\,\|\,p_g)$, as [chapter 1](01_generative_and_discriminative.ipynb) shows, and so stands for one direction of KL. How the directions differ is seen in two simple failures, a model that misses half of the data and one that makes half of its fakes where no data can be.
+# Maximum likelihood lowers $\mathrm{KL}(p\,\|\,p_g)$ ([chapter 1](01_generative_and_discriminative.ipynb)). The other direction judges failures differently. One model below misses half of the data, and one makes half of its fakes where no data can be.
 
 # %% tags=["hide-input", "measure"]
 divergences = {"KL(p, p_g): likelihood": kl,
@@ -608,7 +608,7 @@ Table(["what is minimised", "half of the data missed", "half of the fakes junk"]
 # %% [markdown]
 # The first direction is infinite as soon as a region with data is missed, and it forgives junk, since even 99 junk samples of 100 cost only $\log 100 \approx 4.6$. It is called **mode-covering**. The reverse direction forgives what is missed and is infinite where fakes lie outside the data, which is called **mode-seeking**. JSD treats both failures alike, whereas the divergence of the non-saturating loss is infinite for junk and charges least of all for what is missed. [Shannon et al.](https://arxiv.org/abs/2010.08029) (2020) derived it, found it similar to reverse KL and named the consequence, which is good samples with poor diversity.
 #
-# We let all four objectives fit one normal density to the two-mode data by gradient descent, from mean 1 and width 1. In the left panel a density that *can* match its data starts at distance 6.
+# In the left panel below a density that *can* match its data starts at distance 6. In the right one all four objectives fit one normal density to the two-mode data by gradient descent, from mean 1 and width 1.
 
 # %% tags=["hide-input", "measure"]
 def walk(objective, start, p, steps=400):
@@ -650,7 +650,7 @@ two.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# From far away minimax is slow because it saturates. With two modes to serve, likelihood and minimax spread over both, while the two mode-seeking objectives give up the lighter mode. With $p_g = p$ and $D = \tfrac12$ both losses are at rest, because a flat $D$ moves nobody. This is *a* common fixed point and not the only one. A $G$ that cannot reach $p$ rests elsewhere, as in the right panel, and exercise 5 finds such places even for a $G$ that can.
+# From far away minimax is slow because it saturates. With two modes to serve, likelihood and minimax spread over both, while the two mode-seeking objectives give up the lighter mode. With $p_g = p$ and $D = \tfrac12$ both losses are at rest, because a flat $D$ moves nobody. A $G$ that cannot reach $p$ rests elsewhere, as in the right panel, and exercise 5 finds such places even for a $G$ that can.
 
 # %% tags=["hide-cell", "checks"]
 a = torch.linspace(-9, 9, 19, dtype=torch.float64, requires_grad=True)
@@ -715,7 +715,7 @@ for name in ("non-saturating", "KL(p_g, p)"):
 # %% [markdown]
 # ## Theory and practice
 #
-# All this supposes a $D$ that is unrestricted and at its best at every moment. A trained $D$ departs from it in three ways, for it knows only finite samples, it lags behind $G$, and where there is nothing to say it says noise.
+# All this supposes a $D$ that is unrestricted and always at its best. A trained $D$ knows only finite samples, it lags behind $G$, and where there is nothing to say it says noise.
 #
 # ### Finite samples
 #
@@ -750,7 +750,7 @@ Table(["samples", "V on them", "V on fresh ones"],
 #
 # ### A flat run
 #
-# Next come five ordinary runs, with the non-saturating loss, on the first two-mode data. Every 50 steps we compute on fine bins what $D$ earns, what the best $D$ could earn against the same fakes, and how often each is right about a label. For the best $D$ this accuracy is $\tfrac12 + \tfrac12\,\mathrm{TV}$, with the total variation $\mathrm{TV} = \tfrac12\int|p - p_g|$.
+# In five ordinary runs with the non-saturating loss, on the first two-mode data, we compute every 50 steps on fine bins what $D$ earns, what the best $D$ could earn against the same fakes, and how often each is right about a label. For the best $D$ this accuracy is $\tfrac12 + \tfrac12\,\mathrm{TV}$, with the total variation $\mathrm{TV} = \tfrac12\int|p - p_g|$.
 #
 # > **Predict first.** After 1,500 steps the loss curves are level, and the officer is right in 50 % of cases. Is $p_g = p$?
 
@@ -830,13 +830,13 @@ axes[0].set_ylim(-1.6, -0.6)
 plt.show()
 
 # %% [markdown]
-# Everything *looks* like equilibrium, with the payoff at $-\log 4$ and a $D$ that is right half of the time. Yet fakes and data differ, and a better $D$ would see it. Theorem 1 speaks of the **best** $D$, and the $D$ of a running game is not the best, because the fakes move while it learns. That it is being trained proves nothing, since it was trained in every step of these runs.
+# Everything *looks* like equilibrium, with the payoff at $-\log 4$ and a $D$ that is right half of the time. Yet fakes and data differ, and a better $D$ would see it. Theorem 1 speaks of the **best** $D$, and the $D$ of a running game is not the best, because the fakes move while it learns.
 #
-# The test that tells is to freeze $G$ and train $D$ until it no longer improves. Against these generators the payoff then ends above $-\log 4$ on average, and against perfect fakes, in the last row, the same training leaves it there. A flat curve proves something only after $G$ is frozen and $D$ is trained to convergence, and then only about differences that a $D$ of this size can see.
+# The test that tells is to freeze $G$ and train $D$ until it no longer improves. Against these generators the payoff then ends above $-\log 4$ on average, and against perfect fakes, in the last row, the same training leaves it there. Even this tells only of differences that a $D$ of this size can see.
 #
 # ### When the signal becomes noise
 #
-# Suppose that the equilibrium *is* reached. The best $D$ is flat and gives $G$ no gradient signal, but $D$ is trained on batches, and no two batches are alike.
+# At the equilibrium the best $D$ is flat and gives $G$ no gradient signal, but $D$ is trained on batches, and no two batches are alike.
 #
 # > **Predict first.** Twenty officers learn independently, all against the same forger. Do they push the fakes in the same direction when the fakes are the data moved by 1? And when they are distributed exactly as the data?
 
@@ -903,7 +903,7 @@ axes[0].set_ylabel("slope of the logit")
 plt.show()
 
 # %% [markdown]
-# When fakes and data differ, twenty independent discriminators agree, whereas at equilibrium their slopes are small and unrelated. With plain gradient descent (SGD) $G$ would hardly notice, because its steps shrink with the gradient. **Adam** divides each gradient by its own recent size, so that noise of any size becomes steps of nearly full length, in directions that mean nothing. [Chapter 6](06_vanishing_gradients.ipynb) looks at this division more closely.
+# When fakes and data differ, twenty independent discriminators agree, whereas at equilibrium their slopes are small and unrelated. With plain gradient descent (SGD) $G$ would hardly notice, because its steps shrink with the gradient. **Adam** divides each gradient by its own recent size, so that noise of any size becomes steps of nearly full length, in directions that mean nothing ([chapter 6](06_vanishing_gradients.ipynb)).
 
 # %% tags=["hide-cell", "checks"]
 for n, rows in earned.items():
@@ -1084,8 +1084,7 @@ claim("from far on one side minimax ends at the data, non-saturating with both "
 # %% [markdown]
 # ## Summary
 #
-# - The payoff $V(D, G)$ is the log-likelihood of the labels, which $D$ raises and a minimax $G$ lowers.
-# - The best discriminator is $p/(p + p_g)$. Against it $V = -\log 4 + 2\,\mathrm{JSD}$, which is least at $p_g = p$, and JSD is the information that a sample gives about its label.
+# - The best discriminator is $p/(p + p_g)$. Against it the payoff $V$ is $-\log 4 + 2\,\mathrm{JSD}$, which is least at $p_g = p$, and JSD is the information that a sample gives about its label.
 # - With the minimax loss the game is zero-sum, and $D = \tfrac12$ with $p_g = p$ is its saddle point. The value can depend on the order of play where $G$ cannot mix, and $G$'s answer always depends on it.
 # - What is left to $G$ is convex in $p_g$ but not in the weights, so Proposition 2 is a promise about densities.
 # - Against the best $D$, minimax descends on 2 JSD and saturates, and the non-saturating loss descends on $2\,\mathrm{KL}(m\,\|\,p)$, which is mode-seeking.
@@ -1093,10 +1092,10 @@ claim("from far on one side minimax ends at the data, non-saturating with both "
 #
 # > **Often misread.** "A GAN minimises the Jensen–Shannon divergence." Minimax would against a $D$ that is at its best after every step, but the usual loss is another one, and the usual $D$ lags.
 #
-# > **Often misread.** "If the generator is perfect, then $D(G(z)) \approx 1$ and $\log(1 - D)$ is near 0." If it is perfect, then the best $D$ is ½. At $D = 0.9997$ the logarithm is $-8.1$, and it is near 0 where $D$ is near **0**.
+# > **Often misread.** "If the generator is perfect, then $D(G(z)) \approx 1$ and $\log(1 - D)$ is near 0." Then the best $D$ is ½, and the logarithm is near 0 where $D$ is near **0**.
 #
 # > **Often misread.** "$V$ cannot fall below $-\log 4$." $V(D^*, G)$ cannot, but $V(D, G)$ of a $D$ that lags can.
 #
-# **Further reading.** Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661) (2014), section 4, has the proofs on one page. [Goodfellow's tutorial](https://arxiv.org/abs/1701.00160) (2016) discusses the order of min and max and both directions of KL. Fedus et al., [Many paths to equilibrium](https://arxiv.org/abs/1710.08446) (2018), show why GANs need not descend on a divergence at each step.
+# **Further reading.** Goodfellow et al., [Generative adversarial nets](https://arxiv.org/abs/1406.2661) (2014), section 4. [Goodfellow's tutorial](https://arxiv.org/abs/1701.00160) (2016), on the order of min and max and both directions of KL. Fedus et al., [Many paths to equilibrium](https://arxiv.org/abs/1710.08446) (2018), on why GANs need not descend on a divergence at each step.
 #
 # Next: [the training loop](04_training_loop.ipynb), where these two losses meet real code.

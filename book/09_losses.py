@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 9 · Losses side by side
 #
-# **What does a GAN's loss choose?** A dozen losses are on offer, and each is a pair of formulas, one for $D$ and one for $G$. The first decides what $D$'s output means and which distance between data and fakes it measures. The second decides what $G$ descends on, which is often something else. At the end seven losses train where the distance is known exactly.
+# **What does a GAN's loss choose?** A dozen losses are on offer, and each is a pair of formulas, one for $D$ and one for $G$. The first decides what $D$'s output means and which distance between data and fakes it measures. The second decides what $G$ descends on, which is often something else.
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (the best discriminator, JSD, KL, what the two losses of 2014 descend on) and [chapter 4](04_training_loop.ipynb) (the loop).
 # - **Afterwards you can** read off any loss what its critic answers, what its plateau means, what its generator descends on, and how much the choice matters.
@@ -49,11 +49,11 @@ LossCurves(p=0.8, q=0.1)
 #
 # ## One template
 #
-# Every loss of this chapter gives $D$ two prices for an output $a$, namely $\ell_1(a)$ if the sample is real and $\ell_0(a)$ if it is a fake. With these $D$ minimises the sum of its mean prices, which is one integral over $x$:
+# Every loss of this chapter gives $D$ two prices for an output $a$, namely $\ell_1(a)$ if the sample is real and $\ell_0(a)$ if it is a fake. $D$ minimises the sum of its mean prices, which is one integral over $x$:
 #
 # $$ L_D = \mathbb{E}_{x\sim p}\,\ell_1(D(x)) + \mathbb{E}_{x\sim q}\,\ell_0(D(x)) = \int \bigl[\,p\,\ell_1(D(x)) + q\,\ell_0(D(x))\,\bigr]\,dx . $$
 #
-# As in chapter 3 the bracket can be minimised at each $x$ by itself. What changes from loss to loss is where its minimum lies.
+# As in chapter 3 the bracket can be minimised at each $x$ by itself.
 
 # %%
 import math
@@ -123,11 +123,11 @@ Table(["D's loss", "best critic", "undecided", "gap", "what the gap is"],
         WORDS[loss][1]] for loss in PAYS])
 
 # %% [markdown]
-# Each gap is a well-known divergence, and no accident makes it one.
+# Each gap is a well-known divergence, which is no accident.
 #
 # **Proposition 1.** *Let $p, q > 0$, and let the cheapest price $L^*(\eta) = \inf_a\,[\eta\,\ell_1(a) + (1-\eta)\,\ell_0(a)]$ be finite for $0 \le \eta \le 1$. Then undecided minus best is $\int q\,f(p/q)$ with a convex $f$ and $f(1) = 0$, an **f-divergence**. It is 0 only for $p = q$ if some straight line touches $f$ from below at $u = 1$ and nowhere else, as it does for a curve and for a corner.*
 #
-# So the gap is never negative, and what $D$ gains by looking at samples always measures how far apart data and fakes are. The plateau of a loss curve can be read off the same table: a logistic loss near 1.386, least squares near 0.25 or hinge near 2 is what a critic pays that cannot tell, and is no sign of a fault by itself. Code that averages the two halves, or leaves out the ½ of least squares, halves or doubles these numbers, and so doubles or halves every penalty's relative weight.
+# So what $D$ gains by looking at samples always measures how far apart data and fakes are. The plateau of a loss curve can be read off the same table: a logistic loss near 1.386, least squares near 0.25 or hinge near 2 is what a critic pays that cannot tell. Code that averages the two halves, or leaves out the ½ of least squares, halves or doubles these numbers, and so doubles or halves every penalty's relative weight.
 #
 # <details>
 # <summary>Derive: Proposition 1, and the four rows of the table</summary>
@@ -140,7 +140,7 @@ Table(["D's loss", "best critic", "undecided", "gap", "what the gap is"],
 #
 # **The rows**, with $\eta = p/(p+q)$. *Logistic*: the slope $-\eta\,\sigma(-a) + (1-\eta)\,\sigma(a)$ is 0 at $a = \lambda$, and $L^*$ is the uncertainty of a coin with probability $\eta$, which gives 2 JSD as in chapter 3. *Least squares*: the mean of the targets 1 and 0 is $\eta = \sigma(\lambda)$, so $L^* = \tfrac12\eta(1-\eta)$. *Exponential*: $\eta e^{-a} = (1-\eta)e^{a}$ at $a = \lambda/2$, so $L^* = 2\sqrt{\eta(1-\eta)}$. *Hinge*: between $-1$ and 1 the price is a straight line in $a$ and falls towards the sign of $\lambda$, so $L^* = 2\min(\eta, 1-\eta)$. It has a corner at ½, which is why total variation is 0 only for $p = q$, too.
 #
-# The statement is older than GANs: [Reid & Williamson](https://arxiv.org/abs/0901.0356) have it in general, for every prior probability and not only one half. That the hinge loss of [Lim & Ye](https://arxiv.org/abs/1705.02894) measures total variation follows from it; their own theorem is that its two players meet at $q = p$, where $D$ pays 2.
+# [Reid & Williamson](https://arxiv.org/abs/0901.0356) have the statement in general, for every prior probability and not only one half. That the hinge loss of [Lim & Ye](https://arxiv.org/abs/1705.02894) measures total variation follows from it; their own theorem is that its two players meet at $q = p$, where $D$ pays 2.
 #
 # </details>
 
@@ -180,7 +180,7 @@ check("the hinge gap is twice the difference of areas between the crossings, 1.1
 # %% [markdown]
 # ## Three kinds of critic
 #
-# A network sees samples and no densities, so it is a question whether training finds these outputs. Eight critics learn with each loss, all from the same two distributions, data with two modes and fakes with one between them. The figure draws their outputs against $\lambda$.
+# A network sees samples and no densities, so it is a question whether training finds these outputs. Eight critics learn with each loss, all from the same two distributions, data with two modes and fakes with one between them.
 
 # %% tags=["hide-input", "measure"]
 camel, hill = gan.data.mixture_1d((-2.0, 2.0), 0.7), Normal(0.0, 1.0)
@@ -221,7 +221,7 @@ axes[0].set_ylabel("output of D")
 plt.show()
 
 # %% [markdown]
-# The curves are a line, a sigmoid, a line half as steep, and nearly a step. The hinge critic stops being paid once it is right by a margin of 1, and so it stops saying *how* right it is. The next table asks what it forgets by that. The first column is how well the outputs rank those places where the data are more than $e$ times as dense as the fakes. The second is how much of the JSD is left if a sample is replaced by $D$'s output.
+# The hinge critic stops being paid once it is right by a margin of 1, and so it stops saying *how* right it is. The next table asks what it forgets by that. The first column is how well the outputs rank those places where the data are more than $e$ times as dense as the fakes. The second is how much of the JSD is left if a sample is replaced by $D$'s output.
 
 # %% tags=["hide-input", "measure"]
 both = torch.stack([law.log_prob(places).exp() for law in (camel, hill)])
@@ -292,11 +292,11 @@ claim("and yet every hinge critic keeps more than 94 % of the JSD",
 check("the sign of λ alone keeps 78 %, to half a percent", abs(of_sign - 0.78) < 5e-3)
 
 # %% [markdown]
-# The hinge critic loses the order among the places of which it is sure, which is a matter of chance from seed to seed. Whoever wants to reject, weigh or rank fakes by their density ratio should not ask it. Yet it keeps more than nine tenths of the JSD. The side of 1 on which the ratio lies is alone worth 78 %, and the slope between the flat ends gives the rest. How much this helps $G$ is another question, because $G$ learns from the slope of $D$'s output, and where the output is flat there is none.
+# The hinge critic loses the order among the places of which it is sure, which is a matter of chance from seed to seed. Whoever wants to reject, weigh or rank fakes by their density ratio should not ask it. Yet it keeps more than nine tenths of the JSD. The side of 1 on which the ratio lies is alone worth 78 %, and the slope between the flat ends gives the rest.
 #
 # ## What G descends on
 #
-# So far only $D$'s half of the loss has been chosen. $G$ pays $g(a)$ for a fake with output $a$ and moves against a $D$ that stands still. Chapter 3 showed for the non-saturating loss that this descends on $2\,\mathrm{KL}(m\,\|\,p)$, with $m = \tfrac12(p+q)$, and not on what one gets by putting $D^*$ into $G$'s loss. The same argument gives a rule for all losses.
+# $G$ pays $g(a)$ for a fake with output $a$ and moves against a $D$ that stands still. Chapter 3 showed for the non-saturating loss that this descends on $2\,\mathrm{KL}(m\,\|\,p)$, with $m = \tfrac12(p+q)$, and not on what one gets by putting $D^*$ into $G$'s loss. The same argument gives a rule for all losses.
 #
 # **Proposition 2.** *Let $D$ be at its best for the present $q$ and held still, and let $k(u)$ be what $G$ then pays where $p/q = u$. If $k$ is differentiable, the slope of $G$'s loss in its weights is that of $\int q\,f(p/q)$ with*
 #
@@ -304,7 +304,7 @@ check("the sign of λ alone keeps 78 %, to half a percent", abs(of_sign - 0.78) 
 #
 # *This is an f-divergence if and only if $k$ rises nowhere, so that fakes are not dearer where the data are denser.*
 #
-# The function $f''$ says what $G$ cares about, because at small $u$ it is the price of fakes where there are few data, and at large $u$ the price of data for which there are few fakes. In the figure all but one are scaled to be 1 at $u = 1$. The one with targets $-1, 1, 0$ turns negative there, and hinge is left out, since its $f$ is straight but for a corner at $u = 1$.
+# At small $u$, $f''$ is the price of fakes where there are few data, and at large $u$ the price of data for which there are few fakes. In the figure all but one are scaled to be 1 at $u = 1$. The one with targets $-1, 1, 0$ turns negative there, and hinge is left out, since its $f$ is straight but for a corner at $u = 1$.
 
 # %%
 # λ -> what G pays for a fake there, once D's best output is put in.
@@ -399,13 +399,11 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Three things can be read off the table and the figure.
-#
-# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$. But the one output is $\lambda$ and the other $\sigma(\lambda)$, and so they descend on different things. The slope in $D$'s output alone therefore does not decide what a loss does.
+# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$. But the one output is $\lambda$ and the other $\sigma(\lambda)$, and so they descend on different things.
 #
 # **Non-saturating seeks modes, and so does least squares.** At $u = 10$, where data are missing among the fakes, the bend of minimax is a fiftieth of that at 1, of non-saturating a five-hundredth, and of least squares less than a thousandth. The exponential loss has the largest there, so that it is the least willing to miss a mode.
 #
-# **The value at $D^*$ may mislead.** For the zero-sum losses (minimax, exponential, and hinge with its $-a$) the slope of the value is the slope that $G$ feels. For hinge this is the slope of the integral. $G$ would feel none of it through an exact step, and learns only because trained critics are not steps. For the other losses it is another slope, as the next section shows.
+# **The value at $D^*$ may mislead.** For the zero-sum losses (minimax, exponential, and hinge with its $-a$) the slope of the value is the slope that $G$ feels. For hinge this is the slope of the integral, because through an exact step $G$ would feel nothing. It learns only because trained critics are not steps. For the other losses the two slopes differ.
 #
 # <details>
 # <summary>Derive: Proposition 2, and the divergence of least squares</summary>
@@ -418,7 +416,7 @@ plt.show()
 #
 # **Least squares with targets 0, 1, 1.** $D = \sigma(\lambda) = u/(1+u)$, so $k = \tfrac12(1+u)^{-2}$ and $f'' = 1/\bigl(u\,(1+u)^3\bigr)$. Integrating twice gives $f = u\log\frac{2u}{1+u} - \tfrac18\frac{(u-1)^2}{u+1}$, up to a multiple of $u-1$, and that is $\mathrm{KL}(p\,\|\,m) - \tfrac18\int\frac{(p-q)^2}{p+q}$.
 #
-# **Targets −1, 1, 0.** $D = \tanh(\lambda/2) = \frac{u-1}{u+1}$, so $k = \tfrac12\bigl(\frac{u-1}{u+1}\bigr)^2$ and $f'' = -\frac{2(u-1)}{u\,(u+1)^3}$, which is negative for $u > 1$. In the same way one finds the functional $2\,\mathrm{KL}(p\,\|\,m) - \tfrac12\int\frac{(p-q)^2}{p+q}$, which is 0 at $p = q$ and below 0 for some other $q$.
+# **Targets −1, 1, 0.** $D = \tanh(\lambda/2) = \frac{u-1}{u+1}$, so $k = \tfrac12\bigl(\frac{u-1}{u+1}\bigr)^2$ and $f'' = -\frac{2(u-1)}{u\,(u+1)^3}$, which is negative for $u > 1$. The functional is $2\,\mathrm{KL}(p\,\|\,m) - \tfrac12\int\frac{(p-q)^2}{p+q}$, which is 0 at $p = q$ and below 0 for some other $q$.
 #
 # </details>
 
@@ -444,7 +442,7 @@ check("and fakes of half the data's width cost G less than fakes like the data, 
 # %% [markdown]
 # ## Least squares: which targets?
 #
-# [Mao and others](https://arxiv.org/abs/1611.04076) call $b$ and $a$ the targets of $D$ for reals and fakes, and $c$ the one that $G$ wants. They prove that with $b - c = 1$ and $b - a = 2$, for example $-1, 1, 0$, the value at the best $D$ is $\tfrac12\int\frac{(p-q)^2}{p+q}$. They call it a Pearson $\chi^2$ between $p + q$ and $2q$, and it is four times the gap of our table. The popular targets $0, 1, 1$ do not meet the condition, so the theorem says nothing about the loss that most code uses.
+# [Mao and others](https://arxiv.org/abs/1611.04076) call $b$ and $a$ the targets of $D$ for reals and fakes, and $c$ the one that $G$ wants. They prove that with $b - c = 1$ and $b - a = 2$, for example $-1, 1, 0$, the value at the best $D$ is $\tfrac12\int\frac{(p-q)^2}{p+q}$. They call it a Pearson $\chi^2$ between $p + q$ and $2q$, and it is four times the gap of our table. The popular targets $0, 1, 1$ do not meet the condition.
 #
 # > **Predict first.** Of the two, which will train better: the targets with the theorem or the popular ones?
 
@@ -646,7 +644,7 @@ claim("with targets −1, 1, 0 and five steps of D, what G descends on is lower 
       descended(chased))
 
 # %% [markdown]
-# The targets of the theorem fail here, and in the predicted way, since the quantity of Proposition 2 falls *below* its value at $p = q$ while the JSD stays high. More steps of $D$ make this clearer and not better. With the same $D$ and a $G$ that pays minus what $D$ pays for a fake, so that the game is zero-sum, training succeeds. So $D$'s targets are not the cause, and $G$'s are. The popular $0, 1, 1$ train as well, and by Proposition 2 they do descend on a divergence, only on another one than the theorem's. None of this says that the targets of the theorem must fail with deep networks, whose $D$ may be far from its best.
+# The targets of the theorem fail here in the predicted way, since the quantity of Proposition 2 falls *below* its value at $p = q$ while the JSD stays high. More steps of $D$ do not help. With the same $D$ and a $G$ that pays minus what $D$ pays for a fake, so that the game is zero-sum, training succeeds. So $D$'s targets are not the cause, and $G$'s are. The popular $0, 1, 1$ train as well, and by Proposition 2 they descend on a divergence, only on another one than the theorem's. Deep networks, whose $D$ may be far from its best, are another matter.
 
 # %% [markdown]
 # ## f-GAN: a bound for each f
@@ -721,7 +719,7 @@ Table(["divergence", "activation", "T* = f′(u)", "exact", "bound reached by tr
         f"≈ {found.mean():.4f} ± {found.std():.4f}"] for name, found in taught.items()])
 
 # %% [markdown]
-# The bound is exact at $T^*$ and can only be missed from below. Networks that learn from samples come within one percent for three of the five. Pearson and $\mathrm{KL}(q\,\|\,p)$ are missed by more. Both put their weight where one density is rare and samples are few, and their $T^*$ are steep there; the runs do not separate the two reasons. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
+# Networks that learn from samples come within one percent of the bound for three of the five, and miss Pearson and $\mathrm{KL}(q\,\|\,p)$ by more. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
 
 # %% tags=["hide-cell", "checks"]
 for name, row in BOUNDS.items():
@@ -756,7 +754,7 @@ check("no trained network exceeds the divergence",
 # <details>
 # <summary>Derive: Proposition 3</summary>
 #
-# **Proof.** $D$ is asked which of two samples is the real one. Let a critic $h(x, y)$ of pairs be free. By chapter 3, among all $h$ the logistic loss between $p\otimes q$ and $q\otimes p$ is least at the log-ratio $\log\frac{p(x)\,q(y)}{q(x)\,p(y)} = \lambda(x) - \lambda(y)$. This is a difference $D(x) - D(y)$ with $D = \lambda + c$, so nothing is lost by asking for one. Exchanging $x$ and $y$ turns its sign, which makes both halves of the loss equal, and the gain of their mean over $\log 2$ is the JSD. Forgetting $y$ turns the pairs' laws into $p$ and $q$, and to forget cannot raise a JSD, which gives the lower bound. ∎
+# **Proof.** Let a critic $h(x, y)$ of pairs be free. By chapter 3, among all $h$ the logistic loss between $p\otimes q$ and $q\otimes p$ is least at the log-ratio $\log\frac{p(x)\,q(y)}{q(x)\,p(y)} = \lambda(x) - \lambda(y)$. This is a difference $D(x) - D(y)$ with $D = \lambda + c$, so nothing is lost by asking for one. Exchanging $x$ and $y$ turns its sign, which makes both halves of the loss equal, and the gain of their mean over $\log 2$ is the JSD. Forgetting $y$ turns the pairs' laws into $p$ and $q$, and to forget cannot raise a JSD, which gives the lower bound. ∎
 #
 # </details>
 
@@ -796,7 +794,7 @@ check("two densities that are close: the pairs' JSD is twice the single one, to 
       abs(near["pairs"] / near["single"] / 2 - 1) < 0.01, near)
 
 # %% [markdown]
-# Near $p = q$ the pairs' divergence is twice the single one, and both end at $\log 2$. As in chapter 3, $G$ has two forms. The zero-sum one minimises $-\mathrm{softplus}(-\Delta)$, whose slope $\sigma(-\Delta)$ dies where $D$ wins. The non-saturating one minimises $\mathrm{softplus}(\Delta)$ with the slope $\sigma(\Delta)$, which does not. The [R3GAN](https://arxiv.org/abs/2501.05441) paper writes the first in its equation 2, and its [code](https://github.com/brownvc/R3GAN) trains the second. Both rest at $p = q$. Where $G$ cannot reach it they may rest at different places, and the pushes on the way differ.
+# Near $p = q$ the pairs' divergence is twice the single one, and both end at $\log 2$. As in chapter 3, $G$ has two forms. The zero-sum one minimises $-\mathrm{softplus}(-\Delta)$, whose slope $\sigma(-\Delta)$ dies where $D$ wins. The non-saturating one minimises $\mathrm{softplus}(\Delta)$ with the slope $\sigma(\Delta)$, which does not. The [R3GAN](https://arxiv.org/abs/2501.05441) paper writes the first in its equation 2, and its [code](https://github.com/brownvc/R3GAN) trains the second. Both rest at $p = q$.
 
 # %% tags=["hide-cell", "checks"]
 def slope_at(generator, delta):
@@ -823,7 +821,7 @@ check("both forms push equally hard where D cannot tell, −½",
       slope_at(zero_sum, 0.0) == slope_at(relativistic.generator, 0.0) == -0.5)
 
 # %% [markdown]
-# **Do pairs prevent collapse?** [Sun and others](https://arxiv.org/abs/2011.04926) place $n$ fakes on $n$ data points. There are $n^n$ ways, of which $n!$ are perfect, one fake to each point. Another way is a **bad basin** if no moves of single fakes lead from it to a perfect one without a rise of $G$'s loss, against the best $D$, on the way. They prove that a loss which judges samples one by one has $n^n - n!$ bad basins, that is 2 for $n = 2$ and 21 for $n = 3$, and that pairing has none. The next table counts them by trying all ways.
+# **Do pairs prevent collapse?** [Sun and others](https://arxiv.org/abs/2011.04926) place $n$ fakes on $n$ data points. There are $n^n$ ways, of which $n!$ are perfect, one fake to each point. Another way is a **bad basin** if no moves of single fakes lead from it to a perfect one without a rise of $G$'s loss, against the best $D$, on the way. They prove that a loss which judges samples one by one has $n^n - n!$ bad basins, that is 2 for $n = 2$ and 21 for $n = 3$, and that pairing has none. Here they are counted by trying all ways.
 
 # %% tags=["hide-input", "measure"]
 import itertools
@@ -899,14 +897,14 @@ for n, bad in ((2, 2), (3, 21)):
           count["pairs of all", n] == count["one by one", n], count)
 
 # %% [markdown]
-# Both published numbers come out, but it matters *which* pairs are meant. The theorem's game compares each real with one fake of its own, the $i$-th with the $i$-th. Training draws both at random at each step, and so compares all with all in the mean. Counted that way, the basins are all back: 2 and 21. Pairing at random does not by itself remove them.
+# Both published numbers come out, but the theorem's game compares each real with one fake of its own, the $i$-th with the $i$-th. Training draws both at random at each step, and so compares all with all in the mean. Counted that way, the basins are all back: 2 and 21.
 
 # %% [markdown]
 # ## Side by side, where the distance is known
 #
 # Seven losses now train the bells of above against data from three bells, and the JSD is exact at every look. The question is not only which loss ends lowest, but whether an order between losses survives when each gets learning rates of its own.
 #
-# Therefore each loss runs in two settings. First all share **one common pair of rates**, $10^{-2}$ for both players. Then each is **tuned by the same budget**: 20 pairs of rates, some runs for each pair, and the pair with the lowest mean JSD is the loss's own. [Lucic and others](https://arxiv.org/abs/1711.10337) compare losses in this way. Both settings are then judged on fresh starts that took no part in the tuning.
+# First all share **one common pair of rates**, $10^{-2}$ for both players. Then each is **tuned by the same budget**, as [Lucic and others](https://arxiv.org/abs/1711.10337) do it: of 20 pairs of rates, with some runs for each, the loss takes the pair with the lowest mean JSD. Both settings are judged on fresh starts that took no part in the tuning.
 
 # %% tags=["hide-input", "measure"]
 stored = {"line": gan.evidence.load("losses_exact"),
@@ -966,10 +964,10 @@ Table(["line, median of 40 runs", "JSD, common", "tuned", "KL(p‖q), common", "
                   for where in ("common", "tuned"))] for name in LOSSES)])
 
 # %% [markdown]
-# Six of the seven bring the JSD from 0.2 to about 0.01 or less, and the seventh, with the targets of the theorem, stays where it was. At the common rates hinge ends highest of the six, with more than twice the median of the next. Tuning by this budget helps little here, and raises the non-saturating median in both repetitions, because the common pair was a good one. It can also mislead: a pair of rates that looked best in four runs failed in some of the fresh runs of least squares and of the exponential loss, which is why their bands reach so high.
+# Six of the seven bring the JSD from 0.2 to about 0.01 or less, and the seventh, with the targets of the theorem, stays where it was. At the common rates hinge ends highest of the six, with more than twice the median of the next. Tuning by this budget helps little here, and raises the non-saturating median in both repetitions. A pair of rates that looked best in four runs failed in some of the fresh runs of least squares and of the exponential loss, which is why their bands reach so high.
 
 # %% [markdown]
-# The same is done on the ring of eight modes, with two hidden layers of 32 units for each player and $3\cdot10^{-3}$ as the common rate. There the density of the fakes is unknown, and the **KL over 32 cells** takes its place. Each mode's surroundings are cut into four rings that hold a quarter of its data each, so that fakes in the wrong mode or too near its middle count. The outermost ring has no outer end, so that how far a stray has gone is seen in the quality only. The KL is 0 if every cell has its share, and $\log 32 = 3.47$ if one has all.
+# The same is done on the ring of eight modes, with two hidden layers of 32 units for each player and $3\cdot10^{-3}$ as the common rate. There the density of the fakes is unknown, and the **KL over 32 cells** takes its place. Each mode's surroundings are cut into four rings that hold a quarter of its data each, so that fakes in the wrong mode or too near its middle count. The KL is 0 if every cell has its share, and $\log 32 = 3.47$ if one has all.
 
 # %% tags=["hide-input", "measure"]
 ring = gan.data.ring(std=0.05)
@@ -1036,13 +1034,13 @@ for row, (bed, (g_rates, d_rates)) in zip(axes, RATES.items()):
 plt.show()
 
 # %% [markdown]
-# The circles are the common rates, the crosses those that each loss chose in either of two repetitions of the whole procedure. Dark is bad. Now the question can be answered.
+# The circles are the common rates, the crosses those that each loss chose in either of two repetitions of the whole procedure. Dark is bad.
 #
 # **At common rates there is an order, and on the ring it does not survive tuning.** With the common rates hinge is last of the six on both beds. On the ring its tuned KL is half as high and level with the lowest, together with the non-saturating and the relativistic loss. Its place came from the rates: almost every loss chose the same pair, in which $G$ is three times slower, and hinge gained most from that. On the line it stays last in one repetition, and in the other it is level with the non-saturating loss, which is last there, too.
 #
-# **The rates matter more than the loss.** For each of the six losses other than the targets $-1, 1, 0$ the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. On the ring none is better than the non-saturating one by two standard errors. On the line another loss is, in each repetition a different one, and tuned medians differ by factors of two to four, so that no winner is consistent. This agrees with Lucic and others, who find on images that no loss is consistently better than the non-saturating one if all are tuned with the same budget. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic *average* loss, which compares each sample with the mean output of the other kind, has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it fails, 331.86 against 25.60.
+# **The rates matter more than the loss.** For each of the six losses other than the targets $-1, 1, 0$ the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. On the ring none is better than the non-saturating one by two standard errors. On the line another loss is, in each repetition a different one, and tuned medians differ by factors of two to four, so that no winner is consistent. Lucic and others find the same on images if all are tuned with the same budget. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic *average* loss, which compares each sample with the mean output of the other kind, has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it fails, 331.86 against 25.60.
 #
-# **Proposition 2 explains a part of what survives.** With minimax and the exponential loss the modes' shares are more even than with the non-saturating loss, and with that more even than with least squares, at both settings and in both repetitions, as the scaled $f''$ at $u = 10$ has it. But hinge, whose $f''$ is 0 there, is more even than the non-saturating loss in all four, and the exponential loss is behind minimax in three, so that the rule is no law for critics that are not at their best. Once all are tuned, minimax and exponential are behind in quality, but at the common rates they are ahead of the non-saturating loss, so evenness has no fixed price.
+# **Proposition 2 explains a part of what survives.** With minimax and the exponential loss the modes' shares are more even than with the non-saturating loss, and with that more even than with least squares, at both settings and in both repetitions, as the scaled $f''$ at $u = 10$ has it. But hinge, whose $f''$ is 0 there, is more even than the non-saturating loss in all four, and the exponential loss is behind minimax in three, so that the rule is no law for critics that are not at their best.
 
 # %% tags=["hide-cell", "checks"]
 def typical(bed, where, seed, key=None, names=SOUND):
@@ -1238,16 +1236,16 @@ check("smoothing makes G care less about missing modes",
 # %% [markdown]
 # ## Summary
 #
-# - A loss sets two prices for $D$'s output. Its gap, what the best critic saves by looking, is always an f-divergence: 2 JSD for logistic, $\tfrac18\int\frac{(p-q)^2}{p+q}$ for least squares, twice the squared Hellinger distance for exponential, twice total variation for hinge.
+# - What the best critic saves by looking is always an f-divergence: 2 JSD for logistic, $\tfrac18\int\frac{(p-q)^2}{p+q}$ for least squares, twice the squared Hellinger distance for exponential, twice total variation for hinge.
 # - The best critic is $\lambda$, $\sigma(\lambda)$, $\lambda/2$ or the sign of $\lambda$. A hinge critic forgets how sure it is, and little else.
 # - What $G$ descends on follows from $f''(u) = -k'(u)/u$ and not from its value at $D^*$. For the non-saturating loss it is $2\,\mathrm{KL}(m\,\|\,p)$, for the popular least squares $\mathrm{KL}(p\,\|\,m) - \tfrac18\int\frac{(p-q)^2}{p+q}$.
 # - The least-squares targets $-1, 1, 0$ have a theorem about their value and no divergence to descend on, and they fail here. In a zero-sum game the same $D$ trains well.
-# - f-GAN's bound is exact at $T^* = f'(p/q)$. A relativistic critic is $\lambda$ up to a constant, and in counts for two and three points fixed pairs remove the bad basins while random ones do not.
-# - At common rates losses have an order. Tuned by the same budget, hinge goes from last to level with the best on the ring, no loss beats the non-saturating one there by two standard errors while on the line the winner changes, and the rates matter more than the choice among six losses. How evenly modes are covered follows $f''$ for minimax, non-saturating and least squares, but not for hinge.
+# - f-GAN's bound is exact at $T^* = f'(p/q)$. A relativistic critic is $\lambda$ up to a constant, and fixed pairs remove the bad basins of two and three points, while random ones do not.
+# - At common rates losses have an order. Tuned by the same budget, no loss beats the non-saturating one on the ring by two standard errors, on the line the winner changes, and the rates matter more than the choice among six losses.
 #
 # > **Often misread.** "My loss is stuck at 0.693, at 0.25, at 2." These are what an undecided critic pays, one term of the logistic loss, least squares and hinge. They may mean that fakes are perfect, or that $D$ is weak ([chapter 3](03_minimax_value.ipynb) shows how to tell).
 #
-# > **Often misread.** "LSGAN minimises the Pearson $\chi^2$." Its theorem is about the value for targets with $b - c = 1$, $b - a = 2$, the popular 0, 1, 1 are not among them, and the $\chi^2$ is between $p + q$ and $2q$.
+# > **Often misread.** "LSGAN minimises the Pearson $\chi^2$." Its theorem is about a value on which $G$ does not descend, and about targets that most code does not use.
 #
 # > **Often misread.** "The critic ends in a sigmoid, to be safe." All losses here take free outputs. A sigmoid before the logistic loss, which applies its own, keeps $D$ from ever being sure.
 #
