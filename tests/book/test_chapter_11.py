@@ -14,8 +14,9 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 import gan
 
 CHAPTER = "11_evaluation"
-IMPORTS, DIGITS, HANDED, JUDGE, JUDGED = "import math", "generators = [", "def handed_in(", "def judged(", "drawn = {}"
-TOLD, MORE, LABELS = "def near(", "FAULTY = (", "shuffled labels"
+IMPORTS, DIGITS, RIVALS, HANDED = "import math", "generators = [", "def blob(", "def handed_in("
+JUDGE, JUDGED = "def judged(", "drawn = {}"
+TOLD, MORE, NO_LEARNING, LABELS = "def near(", "FAULTY = (", "OWN, BLANK, NORMAL", "shuffled labels"
 SCORES, SCORED, FRECHET, STORED = "def scores(", "certain = 100", "def frechet(", "def predicted("
 LINE, NORMALS, AGREE, BIAS = "def by_size(", "def of_normals(", "turn = torch.linalg.qr", "theory = torch.tensor"
 KERNEL, PAIRS, UNBIASED = "def kernel(", "equal = {", "means = {name: (found"
@@ -26,12 +27,12 @@ LIKELIHOOD = "p_of = torch"
 FIT = "fit_classifier(digits, labels, seed=3 * SEED + k) for k in range(3)"
 QUICK = [(FIT, "fit_classifier(digits, labels, 60, SEED) for k in range(1)")]
 NO_NET = [(FIT, "torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Tanh()) for k in range(1)")]
-FEW = [*QUICK, ("for k in range(10):\n    reference", "for k in range(4):\n    reference"), ("N = 500", "N = 400"),
-       ("own = generators[0].sample(N, seeded(k))\n    everyone", "own = digits[:N]\n    everyone")]
-NETS = (IMPORTS, DIGITS, HANDED)
+FEW = [*QUICK, ("for k in range(10):\n    reference", "for k in range(4):\n    reference"), ("N = 500", "N = 400")]
+NETS = (IMPORTS, DIGITS, RIVALS, HANDED)
 TABLE = (*NETS, JUDGE, JUDGED, TOLD, MORE)
 LINES = (*NETS, FRECHET, STORED)
 FEATURES = (*NETS, STORED, FOUR, EQUAL, COUNTED)
+LEARNED = (*NETS, JUDGE, JUDGED, TOLD, NO_LEARNING)
 FAULTS = {
     # 1. The direction and the law of the bias; 8. other numbers of samples.
     "a set beside itself": ((DIGITS, STORED, LINE, NORMALS, BIAS), [("scale * y) for x, y", "scale * x) for x, y")],
@@ -87,6 +88,17 @@ FAULTS = {
     "an 8 that is there": (TABLE, [("(x[y != 8][:N], y[y != 8][:N])", "(x[-N:], y[-N:])")],
                            "blurred digits and a missing 8"),
     "no noise": (TABLE, [("static = 0.3 *", "static = 0.0 *")], "noise lowers precision"),
+    # What an untrained generator or a normal distribution of pixels would pass.
+    "an untrained G": (LEARNED, [("generators[0].sample(N, seeded(k))", "blank.sample(N, seeded(k))")],
+                       "the G of chapter 5 lies above them"),
+    "a G that is normal pixels": (LEARNED, [("generators[0].sample(N, seeded(k))", "blob(N, 50 + k)")],
+                                  "the G of chapter 5 lies above them"),
+    "normal pixels that are digits":
+        (LEARNED, [("(blob(N, seed), None)", "(x[-N:], None)")], "normal pixels have a recall"),
+    "normal pixels without covariance":
+        (LEARNED, [("mixed / len(centred)**0.5", "mixed.sign()")], "normal pixels have a recall"),
+    "an untrained G that is trained": (LEARNED, [("blank.sample(N, seeded(k))", "generators[0].sample(N, seeded(k))")],
+                                       "the same G untrained has"),
     "labels in order": ((*TABLE[:-1], LABELS), [("(x[:N], y[:N][mixed])", "(x[:N], y[:N])")],
                         "shuffled labels change no"),
     "copies not looked for":
@@ -240,3 +252,28 @@ def test_exercise_2_refuses_a_plain_distance_and_other_lines():
                   lambda x, y, sizes: line(sizes, torch.tensor([distance(x[:n], y[:n]) for n in sizes]).double())[1],
                   lambda x, y, sizes: sum(distance(x[:n], y[:n]) for n in sizes) / 4):
         refuses_answer(check, wrong)
+
+
+@cache
+def exercise_3():
+    return run(CHAPTER, IMPORTS, DIGITS, RIVALS, HANDED, "def check_exercise_3(", "inmost =")
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda names: names["digits"][:500],                                                       # no choice
+    lambda names: names["digits"][names["inmost"]],                                            # ten, not five hundred
+    lambda names: names["digits"][names["inmost"][3]].repeat(500, 1, 1, 1),                    # the score forgotten
+    lambda names: names["digits"][names["fifty"]],                                             # recall forgotten
+    lambda names: torch.stack([names["digits"][names["labels"] == k].mean(0) for k in range(10)]).repeat(50, 1, 1, 1),
+    lambda names: names["digits"][names["inmost"]].repeat(50, 1, 1, 1) + 0.01,                 # no digits
+    lambda names: names["blob"](500, 0),
+], ids=["any digits", "ten", "one class", "fifty of each", "means of classes", "others", "normal pixels"])
+def test_exercise_3_refuses(wrong):
+    names = exercise_3()
+    refuses_answer(names["check_exercise_3"], wrong(names))
+
+
+def test_exercise_3_refuses_the_first_digit_of_each_class():
+    names = exercise_3()
+    first = torch.stack([(names["labels"] == k).nonzero()[0, 0] for k in range(10)])
+    refuses_answer(names["check_exercise_3"], names["digits"][first].repeat(50, 1, 1, 1))
