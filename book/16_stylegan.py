@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 16 · StyleGAN
 #
-# **What does each layer of a generator decide about a face?** In most generators $z$ enters at the bottom, and nobody can say what becomes of it. StyleGAN lets it reach every layer, and this chapter takes that machine apart. Since the factors of our faces are known, what its authors show by eye can be counted.
+# **What does each layer of a generator decide about a face?** In most generators $z$ enters at the bottom, and nobody can say what becomes of it. StyleGAN lets it reach every layer. Since the factors of our faces are known, what its authors show by eye can be counted.
 #
 # - **You need** [chapter 12](12_dcgan.ipynb) (faces, the inspector, precision and recall), the layers of [chapter 15](15_progressive.ipynb) and R1 from [chapter 8](08_convergence.ipynb).
 # - **Afterwards you can** build a style-based generator, say which of its parts does what, edit a face along a direction, and tell which published claims hold at this scale.
@@ -110,7 +110,7 @@ print(gan.evidence.cite("stylegan_faces"))
 print(gan.evidence.cite("dcgan_faces"))
 
 # %% [markdown]
-# B's wall comes with the style of the last layer, and in this model its skin does, too. The shape of the hair and the glasses come with layers 4 and 8, the dye with 8 and 16. Since faces are [drawn from known factors](faces.md), a table below can count such sentences over thousands of pairs, and it says where the tale of coarse, middle and fine layers does not hold.
+# B's wall comes with the style of the last layer, and in this model its skin does, too. The shape of the hair and the glasses come with layers 4 and 8, the dye with 8 and 16. Since faces are [drawn from known factors](faces.md), a table below can count such sentences over thousands of pairs.
 #
 # ## A style for every layer
 #
@@ -123,7 +123,7 @@ print(gan.evidence.cite("dcgan_faces"))
 # | a latent for each layer | impossible | possible, called style mixing |
 # | chance | must be squeezed out of $z$ | a noise map for each layer |
 #
-# Here are the two halves by hand, with the weights of a stored model. The layers are equalised as in [chapter 15](15_progressive.ipynb), so that each weight is scaled where it is used.
+# Here are the two halves by hand, with layers that are equalised as in [chapter 15](15_progressive.ipynb).
 
 # %%
 def mapped(z, layers):
@@ -242,7 +242,7 @@ claim("without the instance norm no such peak is learned, but less than 8 times 
       (peaks, ratios))
 
 # %% [markdown]
-# Within seconds of training the droplet is there. Without the map the pattern leaves with the same strength whatever it came with. With it a few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong. So the suspected mechanism works, and gradient descent finds it by itself. That a whole $G$ must learn it does not follow, and at our scale it does not, as a table further down will say. The toy's third line has no normalisation. With one input and a fixed style demodulation divides by a constant, which the gain takes up, so that the line shows only that the spike is due to the instance norm.
+# Within seconds of training the droplet is there. A few pixels tower over the rest, and a pattern ten times as strong leaves about ten times as strong, whereas without the map all leave alike. So the suspected mechanism works, gradient descent finds it, and it is due to the instance norm, since without any normalisation no spike is learned. That a whole $G$ must learn it does not follow, and at our scale it does not, as a table further down will say.
 #
 # The way out is **demodulation**, which divides by the spread that a feature *would* have if all inputs were independent and of spread 1. Nothing is measured on the picture, so there is no statistic for a spike to rule.
 #
@@ -364,7 +364,7 @@ claim("each: more than 80 % of the fakes lie among painted faces, yet less than 
       all(end["precision"] > 0.8 and end["recall"] < 0.5 for end in ends), ends)
 
 # %% [markdown]
-# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow, since the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low, as it was for [chapter 12](12_dcgan.ipynb)'s net early in its training. The models without mixing come nearer to the data, a point to which the table of latents below returns.
+# Single faces are good, because nineteen in twenty lie among painted ones in the inspector's features. But the set is too narrow, since the hat, which 3 % of the painted faces wear, is missing, and few painted faces have a fake near them. So precision is high and recall low. The models without mixing come nearer to the data.
 #
 # ## Which layer decides what
 #
@@ -464,7 +464,7 @@ claim("400 pairs drawn now give the stored shares of the first model within 0.25
 # %% [markdown]
 # Some of the tale holds, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything, since nothing asks the others to listen to their own styles.
 #
-# Other parts do not hold, because glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries less than a third of them on average and is main for the dye only, in one model. The light is listed as fine in our painter but lies in the very first layer, which makes sense, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own. A network of four layers has little room, and how factors settle in it is partly chance.
+# Other parts do not hold. Glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries less than a third of them on average and is main for the dye only, in one model. The light is listed as fine in our painter but lies in the very first layer, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own.
 #
 # Mixing regularisation has a price and a gain, and both show in how good faces of several latents are.
 
@@ -495,7 +495,7 @@ claim("with a single latent each is more than 1.5 times as far as any trained wi
       min(one_latent) > 1.5 * max(distance_of_mixed(unmixed_runs, 1)), one_latent)
 
 # %% [markdown]
-# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. A reason is at hand, since nine in ten of the faces that $D$ judged had two. In the paper mixing has no such price, since with it the FID on FFHQ goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948). There 18 layers and a far longer training may leave room for both.
+# A model that was trained without mixing gets worse with each latent more. One that was trained with it is *best* with two, and with the single one that is used when it is sampled its distance doubles. A reason is at hand, since nine in ten of the faces that $D$ judged had two. In the paper, with 18 layers and a far longer training, mixing has no such price, since with it the FID on FFHQ goes [from 4.42 to 4.40](https://arxiv.org/abs/1812.04948).
 #
 # ## Is W straighter than Z?
 #
@@ -577,7 +577,7 @@ claim("but before any training it reads them better still from w, above 0.9 on a
       before_training["read"]["w"].mean() > 0.9, before_training["read"])
 
 # %% [markdown]
-# A line reads the factors better from $w$ than from $z$, as the argument has it: the cloud of $w$ has taken on something of the data's shape. But the first row is a warning, for in the *untrained* toy the factors are read from $w$ nearly perfectly, since two layers with random weights bend little. So training does not straighten $w$, but bends the whole way from $z$ to $x$ and puts more of the bend before $w$ than after it.
+# A line reads the factors better from $w$ than from $z$, as the argument has it. But in the *untrained* toy the factors are read from $w$ nearly perfectly, since two layers with random weights bend little. So training does not straighten $w$, but bends the whole way from $z$ to $x$ and puts more of the bend before $w$ than after it.
 #
 # For faces two measures stand for straightness. **Perceptual path length** is how fast the features change on the way from one latent to another, squared, while a **probe** is a linear model that reads a factor from the latent. On a path between two points of a sphere one turns, and in $w$ one goes straight, which is shorter by itself. For a linear $G$ and points at a right angle the ratio is exactly $8/\pi^2 \approx 0.81$, because turning goes at speed $\pi r/2$ and the chord at $\sqrt2\,r$, and the measure squares both. No such number is known for a net like ours, so that a generator without a mapping is the rival.
 
@@ -689,12 +689,12 @@ check("for a linear G going straight is 8/π² of turning, up to 3 %",
       abs(along / turned / (8 / math.pi**2) - 1) < 0.03, (along, turned))
 
 # %% [markdown]
-# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where [StyleGAN](https://github.com/NVlabs/stylegan) and [StyleGAN2](https://github.com/NVlabs/stylegan2) have one third on FFHQ and in other features. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths. Even from $w$ only tilt, skin and light are read with an $R^2$ above 0.8, wall, turn, shirt and glasses with 0.5 to 0.8, and the others with less than 0.5. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1. After 2,000 steps, which is as far as all depths were trained, the mapping has not made a straighter space. It has made $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality by then, since the generator without a mapping is nearest to the data.
+# So the published finding is there, since every factor is read better from $w$ than from $z$. Paths in W are two thirds as long as those in Z, where [StyleGAN](https://github.com/NVlabs/stylegan) and [StyleGAN2](https://github.com/NVlabs/stylegan2) have one third on FFHQ and in other features. Yet rivals take most of its meaning away. Untrained networks show the same order of lengths. Even from $w$ most factors are read with an $R^2$ below 0.5. Above all, a generator that has *no* mapping has paths as short as those in W and probes about as good, so that its ratio is 1. After 2,000 steps, which is as far as all depths were trained, the mapping has not made a straighter space. It has made $z$ more crooked, and $w$ is about what $z$ would have been without it. Nor does it pay in quality by then, since the generator without a mapping is nearest to the data.
 
 # %% [markdown]
 # ## Truncation: fewer mistakes, fewer kinds
 #
-# The idea of the **truncation trick** is that $G$ has learned least about unusual $w$. It pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 1$ nothing happens, and at $\psi = 0$ all faces are one. Nothing is trained for it, and in training it is never used.
+# The idea of the **truncation trick** is that $G$ has learned least about unusual $w$. It pulls every $w$ towards the mean one, $w' = \bar w + \psi\,(w - \bar w)$. At $\psi = 0$ all faces are one. In training it is never used.
 #
 # > **Predict first.** Which will a G lose first as $\psi$ falls: short hair, which a third of the faces have, glasses, or the hat?
 
@@ -780,7 +780,7 @@ claim("each: at ψ = 0.5 less than 40 % of the glasses, beards, curls, black and
       lost)
 
 # %% [markdown]
-# Truncation keeps its promise, as fewer faces are odd, and has its price, for the Fréchet distance triples at $\psi = 0.5$. But the answer to the prediction is a trick, since the hat was lost in training, before any truncation. Among what is left beards, glasses, curls and grey or black hair go first, although a quarter of the fakes have black hair. That the mean $w$ has none of a kind does not decide it, as it has no bald head and these stay. Iris and shirt keep nearly all their spread. So what a truncated $G$ loses is not simply what is rare.
+# Truncation keeps its promise, as fewer faces are odd, and has its price, for the Fréchet distance triples at $\psi = 0.5$. The hat, however, was lost in training, before any truncation. Among what is left beards, glasses, curls and grey or black hair go first, although a quarter of the fakes have black hair. That the mean $w$ has none of a kind does not decide it, as it has no bald head and these stay. So what a truncated $G$ loses is not simply what is rare.
 #
 # ## Noise
 #
@@ -831,7 +831,7 @@ claim("the maps would reach the picture: with strengths set to 5 they move a pix
       "more than 0.02", shaken > 0.02, shaken)
 
 # %% [markdown]
-# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it and hardly a pixel moves. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table puts chance where it cannot be missed, as grain on every pixel. Even then noise moves a pixel by some thousandths only. What grain the fakes have is hardly more than in a model without grain in its data, and a $G$ whose noise was taken away has as much. In the paper, adding noise inputs changes the FID on FFHQ [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). Our runs only say that an input which is offered need not be used, at least for as long as they lasted.
+# At this scale the noise goes unused, for its strengths stay near 0, so that no factor follows it and hardly a pixel moves. Freckles and strands might be too small to matter at 32 × 32, which is why the second half of the table has data with grain on every pixel. Even then noise moves a pixel by some thousandths only, and a $G$ whose noise was taken away has as much grain. In the paper, adding noise inputs changes the FID on FFHQ [from 4.88 to 4.42](https://arxiv.org/abs/1812.04948). Our runs only say that an input which is offered need not be used, at least for as long as they lasted.
 #
 # ## Editing along a direction
 #
@@ -947,11 +947,11 @@ claim("random steps as long as the longest of these put glasses on fewer, and mo
       and chance["smile"] < tried["smile"]["smile"], tried)
 
 # %% [markdown]
-# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. The words below it are those of an inspector that reads the drawn face. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well. Three standard deviations along the line for glasses change them on 18, 22 and 5 % of the faces, where a random step changes 8, 10 and 4 %.
+# A slider for smile, glasses or skin moves $w$ along such a line, by up to a whole step either way. Of six factors a step in $w$ is cleaner than one in $z$ for three in every model, smile, mouth and light. For tilt it is cleaner in none, and for turn and skin it depends on the model. In no space is it clean, because a step for the smile changes the hair of some faces as well.
 #
 # ## Back from a picture to w
 #
-# Editing a given picture needs its $w$ first, and a generator only goes the other way. **Inversion** searches for it by gradient descent on the pixels' error. With one $w$ for all layers the result is a face that $G$ could have sampled. With one for each layer, which is called W+ after [Abdal et al.](https://arxiv.org/abs/1904.03189), there is four times as much to choose.
+# Editing a given picture needs its $w$ first. **Inversion** searches for it by gradient descent on the pixels' error. With one $w$ for all layers the result is a face that $G$ could have sampled. With one for each layer, which is called W+ after [Abdal et al.](https://arxiv.org/abs/1904.03189), there is four times as much to choose.
 
 # %%
 def inverted(G, pictures, layers=1, steps=120):
@@ -1005,11 +1005,11 @@ claim("an untrained network, with as much to choose, stays more than 1.5 times a
       and by_kind["the mean face"][1] > 2 * by_kind["W"][1], by_kind)
 
 # %% [markdown]
-# Its own faces $G$ finds again with less than two thirds of the error of painted ones, which it has never seen and meets in pose, hair and colours. What is small or rare is met less well, for $G$ has no $w$ for what it has not learned. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots. For photographs the authors of [StyleGAN2](https://arxiv.org/abs/1912.04958) report that a smoother generator is easier to invert, which leads to their regulariser.
+# Its own faces $G$ finds again with less than two thirds of the error of painted ones, which it has never seen and meets in pose, hair and colours. W+ comes nearer because it may combine styles that no single face has. The untrained network shows that this is more than fitting pixels, because with as many numbers to choose it only reaches blots.
 #
 # ## Two more regularisers, and a sum of colours
 #
-# StyleGAN2 asks that a step of one length in $w$ change the picture equally much everywhere. With $J$ the Jacobian of the synthesis and $y$ a random picture of normal numbers, **path length regularisation** adds $\mathbb E\,(\lVert J^\top y\rVert - a)^2$ to $G$'s loss, in which $a$ is the running mean of these lengths. It needs a gradient of a gradient and is dear, so it is asked for at every fourth step only and then four times as strong. This is **lazy regularisation**, which the face models here use for R1 at every eighth step. Without the factor the penalty would be four times as weak on average.
+# StyleGAN2 asks that a step of one length in $w$ change the picture equally much everywhere. With $J$ the Jacobian of the synthesis and $y$ a random picture of normal numbers, **path length regularisation** adds $\mathbb E\,(\lVert J^\top y\rVert - a)^2$ to $G$'s loss, in which $a$ is the running mean of these lengths. It needs a gradient of a gradient and is dear, so it is asked for at every fourth step only and then four times as strong. This is **lazy regularisation**, which the face models here use for R1 at every eighth step.
 #
 # <details>
 # <summary>Derive: the penalty wants an orthogonal Jacobian</summary>
@@ -1021,8 +1021,6 @@ claim("an untrained network, with as much to choose, stays more than 1.5 times a
 # For large $L$ the length varies as its square does, up to a factor. So the penalty is smallest for a $G$ that, near each $w$, turns and scales but does not stretch one direction more than another, and whose scale $a$ is the same at all $w$. Each length belongs to one sample, because of lengths that were averaged over the batch first only the mean would be held, which is near $a$ by its definition.
 #
 # </details>
-#
-# Here is the length by hand, for each face by itself.
 
 # %% tags=["hide-input", "derive"]
 def slopes_by_hand(net, w, y, maps):
@@ -1043,7 +1041,7 @@ check("the lengths by hand are gan.models.stylegan's, one for each face",
       torch.allclose(slopes_by_hand(net, w, y, maps), theirs, rtol=1e-3), theirs)
 
 # %% [markdown]
-# A **skip generator** makes colours at every size, enlarges them and adds them up, so that coarse layers may be seen at once and growing is no longer needed. The table tries all of these on the small StyleGAN, one at a time.
+# A **skip generator** makes colours at every size, enlarges them and adds them up, so that growing is no longer needed. The table tries all of these on the small StyleGAN, one at a time.
 
 # %% tags=["hide-input", "measure"]
 ROWS = {"as it is": "as it is", "path length regularisation": "path lengths",
@@ -1081,11 +1079,11 @@ claim("each: with instance norm single faces are odder than with demodulation",
       all(b > a for a, b in odd16), odd16)
 
 # %% [markdown]
-# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. The rest is sobering. Instance norm with a scale, which is AdaIN without its shift, makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So in nets of this size demodulation has nothing to cure that we could see. The skip generator changes nothing visible either, and its published case is deep networks.
+# The penalty does what it is for, since slopes are more even and paths shorter, with no gain or loss in distance that three seeds would show. Instance norm with a scale, which is AdaIN without its shift, makes single faces odder, but there is no droplet in these small nets, and with no normalisation at all the distance is least. So in nets of this size demodulation has nothing to cure that we could see, and the skip generator changes nothing visible either.
 #
 # ## What StyleGAN3 changed: aliasing
 #
-# Move a face by a part of a pixel, and its beard should move along. In StyleGAN2 details stick to the pixels' grid instead, which [StyleGAN3's authors](https://arxiv.org/abs/2106.12423) trace to **aliasing**. A picture of pixels stands for a smooth signal, and a leaky ReLU kinks it, which makes frequencies that the grid cannot hold. These come back disguised as lower ones, and where they fall depends on where the grid lies. The remedy is to apply the nonlinearity on a finer grid, and to filter before going back, which can be seen without any training.
+# Move a face by a part of a pixel, and its beard should move along. In StyleGAN2 details stick to the pixels' grid instead, which [StyleGAN3's authors](https://arxiv.org/abs/2106.12423) trace to **aliasing**. A picture of pixels stands for a smooth signal, and a leaky ReLU kinks it, which makes frequencies that the grid cannot hold. These come back disguised as lower ones, and where they fall depends on where the grid lies. The remedy is to apply the nonlinearity on a finer grid, and to filter before going back.
 
 # %%
 def moved_by(x, shift):
@@ -1270,16 +1268,15 @@ for name, layers in {"its main layer": [most], "the others":
 #
 # ## Summary
 #
-# - A mapping network turns $z$ into $w$, from which each layer takes a style, by which it weighs its inputs, and the first map is a learned constant.
-# - Instance norm deletes how strong a feature is, and a toy learns to smuggle that past it with a spike. Demodulation divides by an expected spread instead, which no spike can move.
+# - A mapping network turns $z$ into $w$, from which each layer takes a style, by which it weighs its inputs.
+# - A toy learns to smuggle a feature's strength past instance norm with a spike. Demodulation divides by an expected spread instead, which no spike can move.
 # - With mixing regularisation the last layer decides the wall, the first the light, and the first two most of pose, hair and what is in the face. Glasses and smile are not in the middle, and the layers of skin and shirt change with the seed.
 # - A generator that was trained on two latents a face is best with two. With one it is farther from the data than a generator that was never mixed.
-# - Factors are read better from $w$ than from $z$, but as well from the $z$ of a generator without a mapping.
-# - Truncation makes faces better one by one, loses beards, glasses, curls and black and grey hair first, and the hat had been lost before.
+# - Truncation makes faces better one by one and loses beards, glasses, curls and black and grey hair first.
 # - Noise maps went unused at this scale, demodulation was not needed, and path length regularisation made slopes more even.
 # - A nonlinearity on the pixels' own grid aliases, and on a finer one it hardly does.
 #
-# > **Often misread.** "W is disentangled." A line reads factors better from $w$ than from $z$. But it misses most of many a factor, and a generator without a mapping has a $z$ that is read as well.
+# > **Often misread.** "W is disentangled." A line reads factors better from $w$ than from $z$, but a generator without a mapping has a $z$ that is read as well.
 #
 # > **Often misread.** "Coarse layers are pose, middle ones features, fine ones colour." Here the light was coarse, the smile was coarse, and the skin was fine in two models of three, since the order follows from no equation.
 #
