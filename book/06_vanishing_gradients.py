@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 6 · Vanishing gradients
 #
-# **Why can a generator learn nothing from a discriminator that is never wrong, and what can be done about it?** The best judge ought to be the best teacher. In a GAN it can be the worst, and this chapter shows why, when, and what each remedy repairs.
+# **Why can a generator learn nothing from a discriminator that is never wrong, and what can be done about it?** The best judge ought to be the best teacher, and in a GAN it can be the worst.
 #
 # - **You need** the best discriminator, JSD and the two generator losses of [chapter 3](03_minimax_value.ipynb), and the loop and Adam of [chapter 4](04_training_loop.ipynb).
 # - **Afterwards you can** find the factor of $G$'s gradient that dies, say when a perfect $D$ exists, compare remedies, and foretell when Adam stalls.
@@ -185,11 +185,11 @@ claim("while D learns to tell a frozen blob from the ring, the non-saturating gr
 #
 # Both arrows at a fake point the same way, and what differs is their length. At first a $D$ that knows nothing has nothing to say, so both grow with its knowledge. Once $D$ is sure, the left arrows fade away, although $D$ knows better than ever where the data are, and the right ones keep growing.
 #
-# In [the lab](lab.md#preset=vanishing) both players learn, and $D$ takes ten large steps for each of $G$'s. At step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. If you let the first run go on to step 500, fakes set out late with some seeds and not at all with others. The last section of this chapter explains what holds them.
+# In [the lab](lab.md#preset=vanishing) both players learn, and $D$ takes ten large steps for each of $G$'s. At step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section of this chapter explains what holds them.
 #
 # ## Three factors
 #
-# Write $a$ for the logit of a fake and go back from the loss to $G$'s weights $\theta$, one link at a time. The first link is the slope of the loss in the logit, which is $-D$ for minimax and $D - 1$ for the non-saturating loss ([chapter 3](03_minimax_value.ipynb)). The minimax gradient is therefore
+# Write $a$ for the logit of a fake and go back from the loss to $G$'s weights $\theta$. The first link is the slope of the loss in the logit, which is $-D$ for minimax and $D - 1$ for the non-saturating loss ([chapter 3](03_minimax_value.ipynb)). The minimax gradient is therefore
 #
 # $$ \frac{\partial L_G}{\partial\theta} = -\,\mathbb{E}_z\Bigl[ \underbrace{D(G(z))}_{\text{how unsure}}\cdot\underbrace{\nabla_x a}_{\text{which way}}\cdot\underbrace{\frac{\partial G}{\partial\theta}}_{\text{what } G \text{ can do}} \Bigr], $$
 #
@@ -220,12 +220,12 @@ for name, unsure in (("minimax", a.sigmoid()), ("non_saturating", 1 - a.sigmoid(
 #
 # $$ \Bigl\lVert\frac{\partial L_G}{\partial\theta}\Bigr\rVert \le M\,\frac{\varepsilon}{1-\varepsilon}. $$
 #
-# The slope must be part of the condition, because a function can lie within $\varepsilon$ of another and be as steep as it likes. The theorem is an upper bound and leaves open whether the gradient comes anywhere near it, but in the film above $\varepsilon$ and the gradient do fall together.
+# The slope must be part of the condition, because a function can lie within $\varepsilon$ of another and be as steep as it likes. The theorem is an upper bound only, but in the film above $\varepsilon$ and the gradient do fall together.
 #
 # <details>
 # <summary>Derive: the bound of Theorem 2.4</summary>
 #
-# *Proof.* At a fake the gradient of the loss in $x$ is $\nabla_x\log(1-D) = -\nabla_x D/(1-D)$. Its numerator is at most $\varepsilon$ in size and its denominator at least $1-\varepsilon$, so its size is at most $\varepsilon/(1-\varepsilon)$. By the chain rule the gradient in $\theta$ is the mean over $z$ of this vector times $\partial G/\partial\theta$, and no larger than $\mathbb{E}\lVert\partial G/\partial\theta\rVert\cdot\varepsilon/(1-\varepsilon)$, where the norm of the Jacobian is its largest stretch. The mean of a number is at most the root of the mean of its square, which is $M$. ∎
+# *Proof.* At a fake the gradient of the loss in $x$ is $\nabla_x\log(1-D) = -\nabla_x D/(1-D)$, whose size is at most $\varepsilon/(1-\varepsilon)$. By the chain rule the gradient in $\theta$ is the mean over $z$ of this vector times $\partial G/\partial\theta$, and no larger than $\mathbb{E}\lVert\partial G/\partial\theta\rVert\cdot\varepsilon/(1-\varepsilon)$, where the norm of the Jacobian is its largest stretch. The mean of a number is at most the root of the mean of its square, which is $M$. ∎
 #
 # </details>
 
@@ -346,7 +346,7 @@ claim("on digits the spread of the non-saturating gradient over batches of 64 gr
 # %% [markdown]
 # The table sets this beside their Figures 1 and 2. Their networks are convolutional, their images larger and their runs ten times longer, but the shape is the same. The gradient does not vanish because $G$ is good: it fell least against the generators that had been trained longest.
 #
-# The growing non-saturating gradient is no cure either, because its first factor has reached 1 and the growth is all slope. $D$ draws an ever steeper cliff between fakes and data. The paper points out that its *variance* grows, and so it does here, by the square of the spread's factor in the table. In proportion to the gradient's own size the spread stays about what it was. For gradient descent of fixed rate both matter, since a gradient that is a hundred times as large makes a step that is a hundred times as long.
+# The growing non-saturating gradient is no cure either, because its first factor has reached 1 and the growth is all slope: $D$ draws an ever steeper cliff between fakes and data. The paper points out that its *variance* grows, and so it does here, by the square of the spread's factor in the table, although in proportion to the gradient's own size the spread stays about what it was.
 
 # %% [markdown]
 # ## When a perfect $D$ exists
@@ -477,7 +477,7 @@ claim("on the ring in 16 dimensions a D that is shown the first two coordinates 
       (shown.mean(1) > 3 * in_16.mean(1)).all(), shown)
 
 # %% [markdown]
-# In the plane a nearly perfect $D$ exists as well, since trained fakes lie many of the modes' standard deviations away from them. What it takes is to draw a tight line around eight small spots, and that needs a wider network and more updates. In 16 dimensions a perfect $D$ is *easy to learn*. $G$ would have to hit zero exactly in 14 dimensions, and $D$ only has to notice that it does not. That this is the reason, the row before shows: of the same samples a $D$ that sees the first two coordinates alone errs about as often as in the plane. Data such as pictures may well invite a sure $D$ in the same way, since there are many directions in which fakes can be a little wrong.
+# In the plane a nearly perfect $D$ exists as well, since trained fakes lie many of the modes' standard deviations away from them, but it takes a wider network and more updates to draw a tight line around eight small spots. In 16 dimensions a perfect $D$ is *easy to learn*, because $G$ would have to hit zero exactly in 14 dimensions, and $D$ only has to notice that it does not. The row before shows that this is the reason: of the same samples a $D$ that sees the first two coordinates alone errs about as often as in the plane.
 
 # %% [markdown]
 # ## Two lines that never meet
@@ -486,7 +486,7 @@ claim("on the ring in 16 dimensions a D that is shown the first two coordinates 
 #
 # $$ \mathrm{JSD} = \begin{cases} \log 2 & \text{for every } \theta \ne 0, \\ 0 & \text{at } \theta = 0, \end{cases} \qquad \mathrm{KL} = \infty \text{ for } \theta \ne 0. $$
 #
-# A $G$ that comes from 2 to 0.01 has gained nothing by JSD. Another measure is not so blind: to carry one line onto the other every grain must travel $|\theta|$, and this **Wasserstein distance**, $W = |\theta|$, has slope 1 everywhere. [Arjovsky, Chintala and Bottou](https://arxiv.org/abs/1701.07875) (2017) introduce it with this very example, and chapter 10 takes it up.
+# A $G$ that comes from 2 to 0.01 has gained nothing by JSD. But to carry one line onto the other every grain must travel $|\theta|$, and this **Wasserstein distance**, $W = |\theta|$, has slope 1 everywhere. [Arjovsky, Chintala and Bottou](https://arxiv.org/abs/1701.07875) (2017) introduce it with this very example, and [chapter 10](10_wasserstein.ipynb) takes it up.
 #
 # Those are the values at a *perfect* $D$, and trained ones may tell $\theta$ something else. We train five at each of four distances, and beside them five **critics**. A critic is the same network without the sigmoid; it makes its mean score over reals minus that over fakes as large as possible, under a penalty $\lambda(\lVert\nabla_x a\rVert - 1)^2$ that keeps its slope near 1.
 
@@ -559,9 +559,9 @@ claim("between two lines a critic's mean difference is |theta| and its slope 1, 
       good.sum() >= 16, good.sum())
 
 # %% [markdown]
-# The minimax loss passes on nearly nothing and the critic pulls with 1 from everywhere. It is a little more than 1 at large distances, because with slope $m$ the critic gains $m|\theta|$ and pays $\lambda(m-1)^2$, which is best at $m = 1 + |\theta|/(2\lambda)$. The table shows medians, because now and then a critic is caught with a wrong slope: the penalty asks for size 1 in *any* direction, and on the way round the slope has to pass through sizes for which it pays.
+# The minimax loss passes on nearly nothing and the critic pulls with 1 from everywhere. It is a little more than 1 at large distances, because with slope $m$ the critic gains $m|\theta|$ and pays $\lambda(m-1)^2$, which is best at $m = 1 + |\theta|/(2\lambda)$. The table shows medians, because now and then a critic is caught with a wrong slope, for the penalty asks for size 1 in *any* direction.
 #
-# The non-saturating column needs care. Against a perfect $D$ the non-saturating loss descends on $2\,\mathrm{KL}(m\,\Vert\,p)$ with $m$ the even mixture ([chapter 3](03_minimax_value.ipynb); Arjovsky and Bottou write it as $\mathrm{KL}(p_g\Vert p) - 2\,\mathrm{JSD}$), which is infinite here and has no gradient. Yet a trained $D$ pushes $\theta$ hard, because no network reaches that functional. [Fedus et al.](https://arxiv.org/abs/1710.08446) (2018) make this their point: GANs learn where the divergences predict that they cannot.
+# The non-saturating column needs care. Against a perfect $D$ the non-saturating loss descends on $2\,\mathrm{KL}(m\,\Vert\,p)$ with $m$ the even mixture ([chapter 3](03_minimax_value.ipynb)), which is infinite here and has no gradient. Yet a trained $D$ pushes $\theta$ hard, because no network reaches that functional. As [Fedus et al.](https://arxiv.org/abs/1710.08446) (2018) point out, GANs learn where the divergences predict that they cannot.
 #
 # ## Blur both
 #
@@ -649,7 +649,7 @@ check("two lines 1 apart: the slope of 2 KL(m‖p) is 1 / s² for small s, 100 a
 #
 # </details>
 #
-# Among fakes alone, where $p = 0$, one-sided smoothing changes nothing: $D^*_{\text{one}} = 0$, and the gradient is as dead as before. It caps what $D$ says of *reals*, which is what it was made for. Two-sided smoothing gives $D^*_{\text{two}} = \alpha$ there, so it saves the first factor. But it is $\alpha$ on *all* such fakes, so the perfect one is flat, and now the second factor dies. How far a trained $D$ is from that has to be measured.
+# Among fakes alone, where $p = 0$, one-sided smoothing changes nothing: $D^*_{\text{one}} = 0$, and the gradient is as dead as before. It caps what $D$ says of *reals*, which is what it was made for. Two-sided smoothing gives $D^*_{\text{two}} = \alpha$ there, so it saves the first factor. But it is $\alpha$ on *all* such fakes, so the perfect one is flat, and now the second factor dies.
 
 # %% tags=["hide-input", "measure"]
 from torch.nn.functional import logsigmoid
@@ -933,11 +933,11 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
       and critics < 2.5 and smooth > 5, torch.stack((critics, smooth)))
 
 # %% [markdown]
-# Under gradient descent the figure sorts the remedies. The minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run to the ring at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and at this rate of $G$ no run arrives.
+# Under gradient descent the minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run there at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and at this rate of $G$ no run arrives.
 #
-# Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs. The milder the handicap, the closer the result to that without a remedy, and under Adam arrivals even fall, from at least nine in ten without a remedy to about three at width 8, and to hardly any when $D$'s rate is a fifth of $G$'s.
+# Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs, and under Adam arrivals even fall, from at least nine in ten without a remedy to about three at width 8, and to hardly any when $D$'s rate is a fifth of $G$'s.
 #
-# Arriving is not spreading, either. With Adam nearly all runs of a critic with $\lambda = 1$ come to the ring, each to a mode or two, whereas those with smoothed labels reach five or more of the eight. Why fakes spread or collapse is the matter of [chapter 7](07_mode_collapse.ipynb).
+# Arriving is not spreading, either. With Adam nearly all runs of a critic with $\lambda = 1$ come to the ring, each to a mode or two, whereas those with smoothed labels reach five or more of the eight ([chapter 7](07_mode_collapse.ipynb) asks why).
 
 # %% [markdown]
 # ## Where Adam stalls
@@ -1081,9 +1081,9 @@ for ax, name in ((left, "of a weight of $G$, rms"), (right, r"$|\Delta w|$ / lr"
 plt.show()
 
 # %% [markdown]
-# After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$ Adam follows it by full steps: the direction was there all the time, at a size that the constant took for nothing. That $10^{-20}$ is a diagnosis and not a setting.
+# After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$, a diagnosis and not a setting, Adam follows it by full steps: the direction was there all the time.
 #
-# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The first steps brought large gradients, the left panel's dotted line falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use the whole range, from Adam's default 0.999 to 0.9: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
+# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The first steps brought large gradients, the left panel's dotted line falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
 #
 # In the lab's preset $G$ starts inside the ring, nearer to the data, and its runs differ more. Stored runs say how many of them stall, and how many get to a mode late.
 
@@ -1275,12 +1275,12 @@ check("too small a blur has not moved theta, too large a one is still on its way
 # - Remedies differ in which factor they keep: the non-saturating loss and two-sided labels mend the first, noise and a critic both, one-sided labels neither; a weaker $D$ is less sure because it knows less.
 # - Adam follows a steady gradient down to about $10^{-8}$. When the gradient falls faster than $\hat v$ forgets, it stalls long before.
 #
-# > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure, and here it fell least against the generators that had been trained longest.
+# > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure.
 #
 # > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow. The direction is $D$'s, and as $D$ grows sure the slope grows until gradient descent takes leaps.
 #
 # > **Often misread.** "Adam does not care about the size of the gradient." It does not care about a size that stays the same.
 #
-# **Further reading.** Arjovsky and Bottou's [Towards Principled Methods for Training GANs](https://arxiv.org/abs/1701.04862) (2017) is the source of this chapter's theorems and of its experiment. Instance noise comes from [Amortised MAP Inference](https://arxiv.org/abs/1610.04490) (2017), and [Stabilizing Training through Regularization](https://arxiv.org/abs/1705.09367) (2017) turns it into a penalty. One-sided label smoothing is one of several [Improved Techniques for Training GANs](https://arxiv.org/abs/1606.03498) (2016). [Many Paths to Equilibrium](https://arxiv.org/abs/1710.08446) (2018) argues that divergences are not what GANs live by.
+# **Further reading.** Arjovsky and Bottou, [Towards Principled Methods for Training GANs](https://arxiv.org/abs/1701.04862) (2017), has this chapter's theorems and its experiment. [Stabilizing Training through Regularization](https://arxiv.org/abs/1705.09367) (2017) turns instance noise into a penalty. [Improved Techniques for Training GANs](https://arxiv.org/abs/1606.03498) (2016) has one-sided labels among others. [Many Paths to Equilibrium](https://arxiv.org/abs/1710.08446) (2018) argues that divergences are not what GANs live by.
 #
 # Next: [mode collapse](07_mode_collapse.ipynb), where $D$ is too slow or too quick, and $G$ makes only a part of the data.

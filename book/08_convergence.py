@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 8 · Convergence
 #
-# **Why do two players who both walk downhill go round in circles, and what makes them stop?** The smallest GAN there is has two weights, so that everything about it can be computed. Then we look at what of it holds for networks.
+# **Why do two players who both walk downhill go round in circles, and what makes them stop?** The smallest GAN there is has two weights, so that everything about it can be computed. What of it holds for networks?
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) for the losses, [chapter 4](04_training_loop.ipynb) for the loop, [chapter 7](07_mode_collapse.ipynb) for R1, and eigenvalues of a 2 × 2 matrix.
 # - **Afterwards you can** tell from a game's Jacobian whether steps converge and how small they must be, choose among the remedies, and say what is proved.
@@ -98,7 +98,7 @@ claim("minimax in turn: in 500 steps the distance never changes by more than a f
       (turn / turn[0] - 1).abs().max() < 0.2, turn)
 
 # %% [markdown]
-# At once they spiral out, in turn they circle, and neither arrives. One round of the right picture shows why. The fakes are too far right, so $D$ tilts to the left. The tilt drives the fakes left and *past* the data, so that $D$ must tilt the other way. When the fakes are on the right, $D$ has only begun to say so, and when it says so loudly, they have left. Each player walks downhill all the time, but the hill turns.
+# At once they spiral out, in turn they circle, and neither arrives. The fakes are too far right, so $D$ tilts to the left. The tilt drives the fakes left and *past* the data, so that $D$ must tilt the other way. When it says loudly that the fakes are on the right, they have left. Each player walks downhill all the time, but the hill turns.
 #
 # ## The field and its eigenvalues
 #
@@ -223,7 +223,7 @@ check("WGAN-GP pushes ψ away from 0 on both sides with κ, so that it has no Ja
 #
 # </details>
 #
-# For one player alone, who descends on a function, all $\lambda$ are real and the bound is the familiar $2/\lvert\lambda\rvert$. A pair that turns with speed $\omega$ and is pulled back with a small $\delta = -\operatorname{Re}\lambda$ has the bound $2\delta/\omega^2$ instead, so that the quicker it turns, the smaller the step must be. And with $\delta = 0$, as in minimax, no step is small enough, because $\lvert 1 \pm \tfrac{ih}2\rvert = \sqrt{1 + h^2/4} > 1$ for every $h$.
+# For one player alone, who descends on a function, all $\lambda$ are real and the bound is the familiar $2/\lvert\lambda\rvert$. A pair that turns with speed $\omega$ and is pulled back with a small $\delta = -\operatorname{Re}\lambda$ has the bound $2\delta/\omega^2$ instead. And with $\delta = 0$, as in minimax, no step is small enough, because $\lvert 1 \pm \tfrac{ih}2\rvert = \sqrt{1 + h^2/4} > 1$ for every $h$.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "The unit circle near 1 in the complex plane, with the points 1 + h lambda for growing steps h. Minimax's leave 1 straight upwards, along the tangent, and are outside at once. R1's with gamma 0.3 go up and to the left, run inside the circle and leave it at h = 1.2, with gamma 0.8 at h = 3.2."}}
 figure, ax = plt.subplots(figsize=(5.6, 3.6))
@@ -340,7 +340,7 @@ claim("in turn, after 400 steps from (1, 1), minimax, non-saturating and three W
 # %% [markdown]
 # > **Often misread.** "WGAN converges because the Wasserstein distance is continuous." Its gradient $\pm1$ does point home from everywhere, but that is a statement about a *perfect* critic. A critic that trains along, one step at a time, has $\lambda = \pm i$ and turns twice as fast as the others.
 #
-# The non-saturating path has minimax's eigenvalues and yet creeps inwards. The Jacobian is silent where $\lvert\mu\rvert = 1$, so that smaller terms decide. Here they give a distance that falls only like $1/\sqrt n$ in the number of steps $n$, against R1's geometric fall.
+# The non-saturating path has minimax's eigenvalues and yet creeps inwards. The Jacobian is silent where $\lvert\mu\rvert = 1$, and smaller terms give a distance that falls only like $1/\sqrt n$ in the number of steps $n$, against R1's geometric fall.
 #
 # <details>
 # <summary>Derive: why the non-saturating game creeps</summary>
@@ -402,7 +402,7 @@ claim("minimax in turn drifts outwards in 4,000 steps: by less than 1 % with h =
       "by more than 10 % with h = 0.5", 0 < drift[0] < 0.01 and drift[1] > 0.1, drift)
 
 # %% [markdown]
-# Mescheder, Geiger and Nowozin also published their simulation, with $h = 0.2$, 500 steps and $\theta_0 = \psi_0 = 1$. Their $D$ is large for what it takes to be fake, as the paper's objective shows, so that their start is our $(1, -1)$. That their $G$ moves first in turn, only the code tells. With both conventions all twelve distances are met to every digit. With ours, minimax ends elsewhere on the same circle or spiral.
+# Mescheder, Geiger and Nowozin also published their simulation, with $h = 0.2$, 500 steps and $\theta_0 = \psi_0 = 1$. Their $D$ is large for what it takes to be fake, as the paper's objective shows, so that their start is our $(1, -1)$. That their $G$ moves first in turn, only the code tells. With both conventions all twelve distances are met to every digit.
 
 # %% tags=["hide-input", "measure"]
 # Their code, run: at once, in turn; and our method and strength.
@@ -445,7 +445,7 @@ check("all 12 distances that the authors' code gives are met to every digit show
 # %% [markdown]
 # ## How strong should R1 be?
 #
-# With R1 the eigenvalues are $\lambda = -\tfrac\gamma2 \pm\sqrt{\tfrac{\gamma^2}4 - \tfrac14}$. Below $\gamma = 1$ the root is imaginary, and the pair turns while it shrinks. Above, it no longer turns, and one of the two eigenvalues comes back towards 0. The best is in between, at the **critical** $\gamma = 2a = 1$, as with a door closer that neither swings nor creeps.
+# With R1 the eigenvalues are $\lambda = -\tfrac\gamma2 \pm\sqrt{\tfrac{\gamma^2}4 - \tfrac14}$. Below $\gamma = 1$ the root is imaginary, and the pair turns while it shrinks. Above, one of the two eigenvalues comes back towards 0. The best is in between, at the **critical** $\gamma = 2a = 1$, as with a door closer that neither swings nor creeps.
 #
 # Steps of size $h$ change little: the best is again $\gamma = 1$ at once and $1 - h/4$ in turn, and both times the factor per step is $1 - h/2$. The bound on the step says what is too little and too much. Where $\gamma < 1$ and $\lvert\lambda\rvert^2 = \tfrac14$, it reads $h < 4\gamma$, so that $\gamma$ must exceed $h/4$, and about $2/h$ is again too much.
 #
@@ -509,7 +509,7 @@ check("near γ = 2/h, at once and in turn, the factor of R1 passes 1 again",
       all((mu > 1) == odd for mu, odd in zip(far_off, [False, True] * 4)), far_off)
 
 # %% [markdown]
-# It is steeper above, because there the root is real, and a root starts vertically. A little too much costs more than a little too little.
+# It is steeper above, because there the root is real, and a root starts vertically, so that a little too much costs more than a little too little.
 #
 # R1 has nothing to smooth in a straight line. It makes $D$ *forget*, since $\psi$ left to itself falls back to 0, so that what $D$ learned about earlier fakes fades before it can drive the present ones past the data. Instance noise does the same to the linear part, with $\gamma = s^2/2$.
 #
@@ -517,7 +517,7 @@ check("near γ = 2/h, at once and in turn, the factor of R1 passes 1 again",
 #
 # ## Look ahead before you step
 #
-# R1 changes the losses, while two other remedies leave them alone and change the step. An **extragradient** step asks for the velocity at the place to which a step would lead, and takes that one from where it stands. An **optimistic** step saves the second gradient by extrapolating from the last one, so that it moves by $2v(w_n) - v(w_{n-1})$ instead of $v(w_n)$.
+# Two other remedies leave the losses alone and change the step. An **extragradient** step asks for the velocity at the place to which a step would lead, and takes that one from where it stands. An **optimistic** step saves the second gradient by extrapolating from the last one, so that it moves by $2v(w_n) - v(w_{n-1})$ instead of $v(w_n)$.
 
 # %%
 def v(w):
@@ -648,7 +648,7 @@ claim("Adam on minimax: after 1,000 steps no run of any setting is within 0.02 o
       "equilibrium", min(e.min() for e in adam.values()) > 0.02, adam)
 
 # %% [markdown]
-# Without momentum and in turn Adam shrinks the circle, and with $\beta_1 = 0.5$ or 0.9 it widens it. Momentum keeps pushing along a gradient that the other player's move has turned, which speaks for the small $\beta_1$ of [chapter 4](04_training_loop.ipynb).
+# Without momentum and in turn Adam shrinks the circle, and with $\beta_1 = 0.5$ or 0.9 it widens it. Momentum keeps pushing along a gradient that the other player's move has turned ([chapter 4](04_training_loop.ipynb)).
 #
 # ## What is proved beyond two weights
 #
@@ -658,12 +658,12 @@ claim("Adam on minimax: after 1,000 steps no run of any setting is within 0.02 o
 #
 # **Theorem** (Mescheder, Geiger and Nowozin 2018, Theorem 4.1): suppose instead that the equilibrium's $D$ has logit 0 in a *neighbourhood* of the data, and that the equilibria form smooth surfaces off which the weights are felt in a similar sense. Then with R1 or R2 and small enough steps, at once or in turn, training converges to those surfaces from nearby, at a geometric rate, whatever the supports.
 #
-# They part at the Dirac-GAN, whose fakes lie off the support of the data, so that only the second applies. Thin data, such as images, are of its kind. Neither theorem says how near is near or what happens far away, and both suppose exact gradients instead of batches.
+# To the Dirac-GAN, whose fakes lie off the support of the data, only the second applies, as to thin data such as images. Neither theorem says how near is near or what happens far away, and both suppose exact gradients instead of batches.
 
 # %% [markdown]
 # ## Do networks turn?
 #
-# Now both players have a hidden layer of 16. The data are a bell around 0 of width 0.2, and the fakes start around 1. Ten runs train by plain gradient descent, in turn, with the non-saturating loss. After each step we note the fakes' mean and width, and the slope of $D$ at the data.
+# Now both players have a hidden layer of 16. The data are a bell around 0 of width 0.2, and the fakes start around 1. Ten runs train by plain gradient descent, in turn, with the non-saturating loss.
 #
 # > **Predict first.** The two networks have 98 weights. Will their path, seen in the plane of (mean of the fakes, slope of $D$), have anything to do with the circles above?
 
@@ -773,7 +773,7 @@ claim("D 4 times as fast: 1.6 to 2.3 times as many turns (√4 = 2 in the Dirac-
 # %% [markdown]
 # ## Noise or dynamics?
 #
-# The large circles shrink, and the small swing that goes on, measured as the standard deviation over 200 steps, could be the game or the luck of the batches. To tell them apart, 40 runs of each kind train for 2,400 steps. Batches hold 128 or 512 samples. "No noise" means that reals and $z$ are the same 64 evenly spread points in each step, from the start or after half of the time.
+# The large circles shrink, and the small swing that goes on, measured as the standard deviation over 200 steps, could be the game or the luck of the batches. To tell them apart, 40 runs of each kind train for 2,400 steps, on batches of 128 or 512 samples or without noise: then reals and $z$ are the same 64 evenly spread points in each step, from the start or after half of the time.
 #
 # > **Predict first.** Will the swing die without sampling noise? And when the loss curve is flat at $\log 4$, are the fakes right?
 
@@ -810,11 +810,11 @@ right.legend(fontsize=8, ncols=2, loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Both have a part. Without sampling noise the swing stays small in most plain runs, and where it is large already, it falls once the noise is switched off. So noise keeps it alive. But how large it becomes depends on the pull, for under R1 the same batches leave a swing thirty times smaller. And some plain runs swing on even without noise.
+# Both have a part. Without sampling noise the swing stays small in most plain runs, and where it is large already, it falls once the noise is switched off. But how large it becomes depends on the pull, for under R1 the same batches leave a swing thirty times smaller. And some plain runs swing on even without noise.
 #
-# The widths, in contrast, are a matter of time. After 600 steps the plain fakes are half as wide as the data, with noise and without, and they are still widening.
+# After 600 steps the plain fakes are half as wide as the data, with noise and without, and they are still widening.
 #
-# > **Often misread.** "The loss curves are flat, so it has converged." Averaged over steps 401 to 600, $L_D$ is at $\log 4$ in all ten runs, as chapter 3 says it is at equilibrium, while the fakes are half as wide as they should be. A flat loss at $\log 4$ says that *this* $D$ does no better than a coin, not that no $D$ could.
+# > **Often misread.** "The loss curves are flat, so it has converged." Averaged over steps 401 to 600, $L_D$ is at $\log 4$ in all ten runs, as chapter 3 says it is at equilibrium, while the fakes are half as wide as they should be.
 #
 # An average of $G$ hides the swing, and after 2,400 steps it is about twice as near to the data as the plain $G$. R1 brings $G$ nearer still, and an average then adds little.
 
@@ -901,7 +901,7 @@ claim("40 stored runs: plain, from step 600 to 2,400 the mean width grows by mor
 #
 # For a real GAN nobody writes down $J$, but `torch.func` can compute it where there surely is an equilibrium. Take any generator, call its fakes "the data", and any discriminator whose last layer is 0, so that it says ½ everywhere and neither has a reason to move. Here $G$ bends a line of noise into a curve in the plane, so that the data are thin, as images are. All weights of both, 34 and 33, lie in one vector $w$.
 #
-# Of `torch.func` we need three functions. `grad(L)` gives the gradient of a loss, `jacrev(velocity)` the matrix of all derivatives of the velocity, which is $J$, and `vmap` runs a function over a stack of GANs.
+# From `torch.func`, `grad(L)` gives the gradient of a loss, `jacrev(velocity)` the matrix of all derivatives of the velocity, which is $J$, and `vmap` runs a function over a stack of GANs.
 
 # %%
 from torch.func import grad, jacrev, vmap
@@ -980,7 +980,7 @@ Table(["20 small GANs", "bound on h, median", "lowest", "highest", "outside, h =
         *(f"≈ {count}" for count in out[gamma])] for gamma, b in bounds.items()])
 
 # %% [markdown]
-# The bound explains what lies outside the unit circle. At $h = 0.2$ most of the plain GANs have some pair that turns too quickly for its small pull, and R1 with $\gamma = 1$ leaves room for steps about ten times as large. Extragradient steps bring all of them inside at this $h$ without touching the loss. What R1 doesn't do is speed up the slow pairs next to 0. Dozens of eigenvalues are 0, since some weights move nothing and some moves of the fakes escape $D$, so that an equilibrium of networks is not a point but a surface.
+# At $h = 0.2$ most of the plain GANs have some pair that turns too quickly for its small pull, and R1 with $\gamma = 1$ leaves room for steps about ten times as large. Extragradient steps bring all of them inside at this $h$ without touching the loss. What R1 doesn't do is speed up the slow pairs next to 0. Dozens of eigenvalues are 0, since some weights move nothing and some moves of the fakes escape $D$, so that an equilibrium of networks is not a point but a surface.
 
 # %% tags=["hide-cell", "checks"]
 check("all 20 are equilibria: v is 0 there, with R1 and without",
@@ -1020,7 +1020,7 @@ claim("R1 leaves the slow pairs slow: they shrink at less than 0.05 per unit of 
       slow[1] < 0.05, slow)
 
 # %% [markdown]
-# For an infinitely small push out of the equilibrium, the spectrum must say what training does, by Taylor's theorem. To see where that ends, we push each GAN, a vector $w$ of length about 4.5, by 0.003 to 0.5 in a random direction. Then we train 200 steps at once with $h = 0.2$, and compare the displacement with the linear prediction $(I + hJ)^{200}$.
+# For an infinitely small push the spectrum must say what training does, by Taylor's theorem. To see where that ends, we push each GAN, a vector $w$ of length about 4.5, by 0.003 to 0.5 in a random direction, train 200 steps at once with $h = 0.2$, and compare the displacement with the linear prediction $(I + hJ)^{200}$.
 
 # %% tags=["hide-input", "measure"]
 torch.manual_seed(1_000 * SEED + 4)
@@ -1122,7 +1122,7 @@ Table(["after 2,400 steps, 24 runs", "quality, %", "of the average", "KL", "its 
        for row in ROWS])
 
 # %% [markdown]
-# So mind the limits of the toy, which speaks of the neighbourhood of an equilibrium. Far from one, R1 with $\gamma = 10$ ends these 2,400 steps well behind the plain game. A $D$ four times as fast, which cures nothing on the imaginary axis, beats the plain game in quality. The average helps under R1 with $\gamma = 1$ and 10, where it also evens out how the modes are shared. In the first 600 plain steps, where $G$ is still under way, it lags behind.
+# The toy speaks of the neighbourhood of an equilibrium. Far from one, R1 with $\gamma = 10$ ends these 2,400 steps well behind the plain game. A $D$ four times as fast, which cures nothing on the imaginary axis, beats the plain game in quality. The average helps under R1 with $\gamma = 1$ and 10, where it also evens out how the modes are shared. In the first 600 plain steps, where $G$ is still under way, it lags behind.
 
 # %% tags=["hide-cell", "checks"]
 live = on_ring(penalties=(gan.penalties.r1(1.0),))[0]           # (2, 3, 6)
@@ -1278,11 +1278,11 @@ check("of these β = -0.5 is best by both, and -0.2 and -0.8 are within 0.001 pe
 #
 # - A game's velocity is not a gradient, and near an equilibrium its Jacobian decides: imaginary parts of its eigenvalues turn, negative real parts pull in.
 # - Steps at once converge if and only if $h < 2(-\operatorname{Re}\lambda)/\lvert\lambda\rvert^2$ for every eigenvalue. A pure rotation, as of the unregularised Dirac-GAN, has no such $h$.
-# - R1, R2, instance noise and consensus optimisation add a pull to the loss, and extragradient and optimistic steps add a weaker one to the step. Near the equilibrium two rates or an average add none, although far from it, as [chapter 7](07_mode_collapse.ipynb) has seen, $D$'s rate decides much.
+# - R1, R2, instance noise and consensus optimisation add a pull to the loss, and extragradient and optimistic steps add a weaker one to the step. Near the equilibrium two rates or an average add none, although far from it $D$'s rate decides much.
 # - It is proved that training converges near an equilibrium if all supports agree, and with R1 even if they don't, but nothing is proved far away.
 # - Small networks turn as well, with sampling noise and without. The noise keeps a swing alive that the plain game hardly damps and R1 damps well.
 #
-# > **Often misread.** "A small enough step converges." That is true of a function, but in a game that only turns, $\sqrt{1 + h^2/4} > 1$ for every $h$, so that a smaller step is a slower way out.
+# > **Often misread.** "A small enough step converges." That is true of a function, but in a game that only turns a smaller step is a slower way out.
 #
 # **Further reading.** Mescheder, Geiger & Nowozin, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406) (2018) is this chapter's backbone. Mescheder, Nowozin & Geiger, [The Numerics of GANs](https://arxiv.org/abs/1705.10461) (2017) has the bound on the step and consensus optimisation, and Nagarajan & Kolter, [Gradient descent GAN optimization is locally stable](https://arxiv.org/abs/1706.04156) (2017) the first theorem. [Training GANs with Optimism](https://arxiv.org/abs/1711.00141) (2018) has optimistic steps, [A Variational Inequality Perspective on GANs](https://arxiv.org/abs/1802.10551) (2019) extragradient, and [Negative Momentum for Improved Game Dynamics](https://arxiv.org/abs/1807.04740) (2019) exercise 4.
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 10 · Wasserstein distance and Lipschitz critics
 #
-# **What distance tells a generator which way to go, and how can a network measure it?** The Wasserstein distance counts how far earth has to be carried. A network can measure it if its slope is limited, and three limits are compared here: clipped weights, a gradient penalty and spectral norm.
+# **What distance tells a generator which way to go, and how can a network measure it?** The Wasserstein distance counts how far earth has to be carried. A network can measure it if its slope is limited, by clipped weights, a gradient penalty or spectral norm.
 #
 # - **You need** [chapter 3](03_minimax_value.ipynb) (JSD) and [chapter 6](06_vanishing_gradients.ipynb) (what a perfect $D$ teaches).
 # - **Afterwards you can** compute $W$ by three routes, hold a critic's slope by three means, and say what its loss means and what it does not.
@@ -223,7 +223,7 @@ def penalty_by_hand(D, real, fake, weight=10.0):
     return weight * (gradient.flatten(1).norm(dim=1) - 1).square()
 
 # %% [markdown]
-# **Spectral norm** ([Miyato and others](https://arxiv.org/abs/1802.05957), 2018) divides each weight matrix by its largest singular value $\sigma$. No linear layer then stretches anything, nor does a ReLU, so that $L \le 1$ for the whole network. $\sigma$ is how much the matrix stretches a vector at most. Power iteration finds it by applying the matrix and its transpose in turn to a vector, which turns towards the one that is stretched most, and $L \le 1$ holds up to its error. One step of power iteration for each pass suffices, because the weights hardly move meanwhile. PyTorch has it as `spectral_norm` in `torch.nn.utils.parametrizations`. This is the same for many runs at once.
+# **Spectral norm** ([Miyato and others](https://arxiv.org/abs/1802.05957), 2018) divides each weight matrix by its largest singular value $\sigma$. No linear layer then stretches anything, nor does a ReLU, so that $L \le 1$ for the whole network. $\sigma$ is how much the matrix stretches a vector at most. Power iteration finds it by applying the matrix and its transpose in turn to a vector, which turns towards the one that is stretched most, and $L \le 1$ holds up to its error. PyTorch has it as `spectral_norm` in `torch.nn.utils.parametrizations`. This is the same for many runs at once.
 
 # %%
 class Spectral(gan.ensemble.Linear):
@@ -588,11 +588,11 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# The left panel says that a critic from scratch needs a hundred steps or so, and five are worth little. A WGAN's five steps for each of $G$ therefore rely on the critic that the last ones left behind. The middle one says that under clipping $\widehat W$ is anything between nothing and far too much, because which $c$ gives $L = 1$ depends on the network and is not known beforehand. Divided by the critic's steepest slope, the same estimates are half of $W$ or a little more in the median, so that most of the difference was in the unit.
+# A critic from scratch needs a hundred steps or so, and five are worth little. A WGAN's five steps for each of $G$ therefore rely on the critic that the last ones left behind. Under clipping $\widehat W$ is anything between nothing and far too much, because which $c$ gives $L = 1$ depends on the network and is not known beforehand. Divided by the critic's steepest slope, the same estimates are half of $W$ or a little more in the median, so that most of the difference was in the unit.
 #
-# The right panel has a surprise. At small $\lambda$ the critics lie on the curve of the best one, as the formula says. From $\lambda = 3$ on the two-sided penalty leaves most of them far below it, at a few separate values, and some say that $W$ is negative. The one-sided penalty of the same weight does not.
+# At small $\lambda$ the critics lie on the curve of the best one, as the formula says. From $\lambda = 3$ on the two-sided penalty leaves most of them far below it, at a few separate values, and some say that $W$ is negative. The one-sided penalty of the same weight does not.
 #
-# **They are stuck with a wrong sign.** A critic that rises where it should fall has slope $-1$ there and pays nothing. To turn round it would have to pass slope 0, where each point costs $\lambda$, and that is a hill if the gain does not outweigh the price. For two points a wrong sign is a local optimum exactly if $\lambda > W/2$. One-sided penalties have no such hill, since all slopes between $-1$ and 1 are free. On a line a slope cannot turn round without passing 0, whereas in the plane a gradient can turn at length 1, so that the same need not happen there; further down it does. Here earth must go left on one side of a place and right on the other, in parts $W_\ell + W_r = W$, and the four grey curves are $\pm W_\ell \pm W_r$, each with the same surplus.
+# **They are stuck with a wrong sign.** A critic that rises where it should fall has slope $-1$ there and pays nothing. To turn round it would have to pass slope 0, where each point costs $\lambda$, and that is a hill if the gain does not outweigh the price. For two points a wrong sign is a local optimum exactly if $\lambda > W/2$. One-sided penalties have no such hill, since all slopes between $-1$ and 1 are free. In the plane a gradient can turn at length 1, so that the same need not happen there; further down it does. Here earth must go left on one side of a place and right on the other, in parts $W_\ell + W_r = W$, and the four grey curves are $\pm W_\ell \pm W_r$, each with the same surplus.
 #
 # <details>
 # <summary>Derive: when a wrong sign is a local optimum</summary>
@@ -684,7 +684,7 @@ axes[0].legend(fontsize=7)
 plt.show()
 
 # %% [markdown]
-# Each step to the left is one layer nearer to the input. Under the penalty the gradient keeps its size throughout. Under clipping it changes by the same factor in each layer, and whether that factor is above or below 1 depends on $c$ **and on the width**. A layer of width $n$ with weights at $\pm c$ and a ReLU stretches by about $c\sqrt{n/2}$ if their signs are random and by up to $cn/2$ if they agree, so that the width counts as well as $c$. Measured, the vanishing critics follow the first, and the exploding ones come nearer to the second. With $c = 0.1$ the critic of width 32 is nearly balanced and that of width 128 explodes. The published $c = 0.01$ vanishes at all three. No $c$ suits all widths. With a small $c$ nearly all weights end at one of the two bounds, as Gulrajani and others found.
+# Each step to the left is one layer nearer to the input. Under the penalty the gradient keeps its size throughout. Under clipping it changes by the same factor in each layer, and whether that factor is above or below 1 depends on $c$ **and on the width**. A layer of width $n$ with weights at $\pm c$ and a ReLU stretches by about $c\sqrt{n/2}$ if their signs are random and by up to $cn/2$ if they agree. Measured, the vanishing critics follow the first, and the exploding ones come nearer to the second. With $c = 0.1$ the critic of width 32 is nearly balanced and that of width 128 explodes. The published $c = 0.01$ vanishes at all three. With a small $c$ nearly all weights end at one of the two bounds, as Gulrajani and others found.
 
 # %% tags=["hide-input", "measure"]
 def across(width, kind):
@@ -773,7 +773,7 @@ claim("with spectral norm each reports less than 80 % of W, and more than 10 %",
 # %% [markdown]
 # ## Two things to know about spectral norm
 #
-# **The power iteration is cheap because it never starts afresh.** From a random vector a single step misses about a fifth of $\sigma$ of a random 64 × 64 matrix, as the figure shows. During training each step begins where the last one ended.
+# **The power iteration is cheap because it never starts afresh.** From a random vector a single step misses about a fifth of $\sigma$ of a random 64 × 64 matrix, as the figure shows. During training each step begins where the last one ended, and one for each pass suffices, because the weights hardly move meanwhile.
 
 # %% tags=["hide-input", "measure"]
 torch.manual_seed(1_000 * SEED + 4)
@@ -963,7 +963,7 @@ claim("ring, spectral norm and the WGAN loss: a factor K of 100 makes the critic
       and abs(scaled[2].mean() / scaled[0].mean() - 1) < 0.2, scaled)
 
 # %% [markdown]
-# **Within a run it does, at the right strength.** On the ring the estimate falls with $W$ under a penalty of 0.1 and under spectral norm. Clipped to 0.03 or 0.3 it does not, and with $\lambda = 10$ it says the opposite, as it does on the Swiss roll. On the grid the same two rank the moments as $W$ does, if less well. Two rivals put this into proportion. Simply counting steps ranks the moments of a run better than any critic, because $W$ falls in a run that works, so that a correlation over a whole run is easily had. In the later half of a run little of it is left on the grid and the Swiss roll. A plain GAN's loss, finally, fails on the ring and does as well as the critic's on the other two.
+# **Within a run it does, at the right strength.** On the ring the estimate falls with $W$ under a penalty of 0.1 and under spectral norm. Clipped to 0.03 or 0.3 it does not, and with $\lambda = 10$ it says the opposite, as it does on the Swiss roll. On the grid the same two rank the moments as $W$ does, if less well. But simply counting steps ranks the moments of a run better than any critic, because $W$ falls in a run that works. In the later half of a run little of the correlation is left on the grid and the Swiss roll. A plain GAN's loss fails on the ring and does as well as the critic's on the other two.
 #
 # **Between runs it does not.** Across twenty runs of one setting the rank correlation at the end may have either sign, and with $\lambda = 10$ it has the wrong one on all three data sets. Across settings they must not be compared at all, because the unknown slope multiplies them.
 
@@ -971,7 +971,7 @@ claim("ring, spectral norm and the WGAN loss: a factor K of 100 makes the critic
 # %% [markdown]
 # ## Three ways, four data sets
 #
-# The same networks are now trained with each way at several strengths: clipping with RMSProp as in its paper, the penalty and spectral norm with Adam, all at a rate of $10^{-3}$ with five critic steps. Clipping therefore differs in its optimizer as well. Spectral norm has a strength only with the hinge loss ([chapter 9](09_losses.ipynb)), for a reason that is a finding of its own. Multiplying a WGAN's critic by $K$ multiplies every gradient by $K$, and Adam divides that out again, so that the stored runs with $K = 1$ and 100 end within a tenth of each other. In the hinge loss $K$ decides how soon a score reaches the margin.
+# The same networks are now trained with each way at several strengths: clipping with RMSProp as in its paper, the penalty and spectral norm with Adam, all at a rate of $10^{-3}$ with five critic steps. Clipping therefore differs in its optimizer as well. Spectral norm has a strength, a factor $K$ on the score, only with the hinge loss ([chapter 9](09_losses.ipynb)). With the WGAN loss and Adam the stored runs with $K = 1$ and 100 end within a tenth of each other, and exercise 3 asks why.
 
 # %% tags=["hide-input", "measure"]
 on_digits = gan.evidence.load("wasserstein_digits")
@@ -1068,7 +1068,7 @@ claim("digits, λ = 0.1: in the later half of a run W in pixels grows while the 
       late.mean() < -0.5, late)
 
 # %% [markdown]
-# On the ring and the Swiss roll the penalty works over two orders of magnitude of $\lambda$, spectral norm with hinge over two of $K$, and clipping at its best $c$ ends farther off than both at theirs. At this rate WGAN-GP's default of $\lambda = 10$ fails on both, and on the grid, where 400 steps are too few for any setting, it ends much farther off than $\lambda = 1$. On the digits it is as good as 0.1. The data differ in size, dimension and network, so that these runs do not say which of them decides.
+# On the ring and the Swiss roll the penalty works over two orders of magnitude of $\lambda$, spectral norm with hinge over two of $K$, and clipping at its best $c$ ends farther off than both at theirs. At this rate WGAN-GP's default of $\lambda = 10$ fails on both, and on the grid, where 400 steps are too few for any setting, it ends much farther off than $\lambda = 1$. On the digits it is as good as 0.1.
 #
 # The digits also question the yardstick. By the Fréchet distance on a classifier's features the penalty and spectral norm lead. By $W$ between pixels clipping does, and in the later half of a run this $W$ grows while the critic's estimate falls. An exact distance of 256 points in 64 dimensions is exact about those points, and no better a judge of pictures than the pixels it is made of.
 
@@ -1098,7 +1098,7 @@ claim("ring, 200 steps: W of twenty runs made just now is within 6 standard erro
 # %% [markdown]
 # ## Two rates, and one side
 #
-# Five critic steps for each step of $G$ cost five times as much as one. [Heusel and others](https://arxiv.org/abs/1706.08500) (2017) give each player a rate of its own instead, the two time-scale update rule (TTUR), and train their WGAN-GP on images with a single critic step at three times the rate of $G$. The table tries this on the ring for 400 steps of $G$, in which one critic step has a fifth of the work of five. Beside it stands the failing $\lambda = 10$ with the one-sided penalty, in 200 steps of five, since a wrong sign is what it cures on a line.
+# [Heusel and others](https://arxiv.org/abs/1706.08500) (2017) give each player a rate of its own, the two time-scale update rule (TTUR), and train their WGAN-GP on images with a single critic step at three times the rate of $G$. The table tries this on the ring for 400 steps of $G$, in which one critic step has a fifth of the work of five. Beside it stands the failing $\lambda = 10$ with the one-sided penalty, in 200 steps of five, since a wrong sign is what it cures on a line.
 
 # %% tags=["hide-input", "measure"]
 tried = {"1 critic step": {"d_steps": 1, "steps": 400},
@@ -1133,7 +1133,7 @@ claim("ring, λ = 10: with a one-sided penalty W is less than half of what the "
 # %% [markdown]
 # One critic step at three times the rate comes near to five steps, and at equal rates it does not. The one-sided penalty works at $\lambda = 10$, so that here, too, it was the charge for small slopes that failed and not the weight.
 #
-# Three relatives differ by a term. The **zero-centred** penalty, $\lambda\lVert\nabla_x D\rVert^2$ at the same points, has no slope to be stuck at, and measures another distance, as derived above; R1 of [chapter 8](08_convergence.ipynb) is its form on reals alone. **Drift**, as progressive growing has it, adds $0.001\,D(x)^2$ on reals, which pins the free constant: for a given shape the cheapest one gives reals a mean score of 0.
+# Two relatives differ by a term. The **zero-centred** penalty, $\lambda\lVert\nabla_x D\rVert^2$ at the same points, has no slope to be stuck at, and measures another distance, as derived above; R1 of [chapter 8](08_convergence.ipynb) is its form on reals alone. **Drift**, as progressive growing has it, adds $0.001\,D(x)^2$ on reals, which pins the free constant: for a given shape the cheapest one gives reals a mean score of 0.
 
 # %% [markdown]
 # ## Beside what is published
@@ -1271,18 +1271,16 @@ for name, wrong in mistakes.items():
 #
 # - $W$ is the least cost of carrying one distribution onto the other. A linear programme finds it, its dual is a function whose slope is at most 1, and on a line sorting does both.
 # - $W$ keeps slope 1 at any distance. JSD and MMD with a narrow kernel go flat there.
-# - A critic's $\widehat W$ is at most its Lipschitz constant times $W$. Clipping fixes no slope by itself: what counts is a factor for each layer between $c\sqrt{n/2}$ and $cn/2$, to the power of the depth. A penalty sells slopes above 1 at $1 + W/(2\lambda)$, and a two-sided one can hold a slope at the wrong sign. Spectral norm bounds the slope of linear layers, and a convolution's only up to a factor $k$.
-# - The estimate follows $W$ within a run at the right strength, less well than a count of steps does. Between settings it means nothing, and with a strength that fails it misleads.
+# - A critic's $\widehat W$ is at most its Lipschitz constant times $W$. Under clipping that depends on width and depth. A penalty sells slopes above 1 up to $1 + W/(2\lambda)$, and a two-sided one can hold a slope at the wrong sign. Spectral norm bounds the slope of linear layers, and a convolution's only up to a factor $k$.
+# - The estimate follows $W$ within a run at the right strength, less well than a count of steps does. Between settings it means nothing.
 # - Trained on points, the penalty and spectral norm are good over two orders of magnitude of their strength where clipping is not, and the published default, two-sided with $\lambda = 10$, failed in the plane in 400 steps.
 #
 # > **Often misread.** "The critic's loss is the Wasserstein distance." It is minus an estimate, times an unknown slope, by a critic that is not the best one. Two critics with other bounds or penalties cannot be compared by it.
 #
 # > **Often misread.** "The penalty keeps every slope at 1." The best slope under it is $1 + W/(2\lambda)$ between two points, it is charged at a few random points only, and far from them the slope is free.
 #
-# > **Often misread.** "Spectral norm makes a critic's slope 1." It makes it at most 1 for linear layers, often less, and with a reshaped convolution it is not even a bound.
+# > **Often misread.** "TTUR means that $D$ learns faster." It means that the two rates differ. In Heusel and others' WGAN-GP the critic has the higher one, and [chapter 8](08_convergence.ipynb) has the theory.
 #
-# > **Often misread.** "TTUR means that $D$ learns faster." It means that the two rates differ. In [Heusel and others](https://arxiv.org/abs/1706.08500)' WGAN-GP the critic has the higher one, and [chapter 8](08_convergence.ipynb) has the theory, which asks only that they differ enough.
-#
-# **Further reading.** Arjovsky, Chintala & Bottou, [Wasserstein GAN](https://arxiv.org/abs/1701.07875) (2017), sections 2 and 3. Gulrajani et al., [Improved training of Wasserstein GANs](https://arxiv.org/abs/1704.00028) (2017), for the penalty and for Figure 1. Miyato et al., [Spectral normalization](https://arxiv.org/abs/1802.05957) (2018). Mescheder et al., [Which training methods for GANs do actually converge?](https://arxiv.org/abs/1801.04406) (2018), in which neither WGAN nor WGAN-GP does; see [chapter 8](08_convergence.ipynb). Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), for the drift term.
+# **Further reading.** Arjovsky, Chintala & Bottou, [Wasserstein GAN](https://arxiv.org/abs/1701.07875) (2017), sections 2 and 3. Gulrajani et al., [Improved training of Wasserstein GANs](https://arxiv.org/abs/1704.00028) (2017). Miyato et al., [Spectral normalization](https://arxiv.org/abs/1802.05957) (2018). Mescheder et al., [Which training methods for GANs do actually converge?](https://arxiv.org/abs/1801.04406) (2018), in which neither WGAN nor WGAN-GP does. Karras et al., [Progressive growing](https://arxiv.org/abs/1710.10196) (2018), for the drift term.
 #
 # Next: [chapter 11](11_evaluation.ipynb) asks what a number says about a generator at all.
