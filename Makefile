@@ -81,8 +81,9 @@ check: $(VENV)/.test
 	@python book/tools/check.py "$(CHAPTER)"
 
 # On GPUs where there are as many, else on CPUs, with a thread for each rank.
+# exec: whoever stops make stops torchrun itself, and that its ranks; a shell between would leave them behind.
 distributed: $(VENV)/.test
-	@OMP_NUM_THREADS=1 torchrun --standalone --nproc-per-node $(RANKS) -m gan.replicas --steps $(STEPS) \
+	@exec env OMP_NUM_THREADS=1 torchrun --standalone --nproc-per-node $(RANKS) -m gan.replicas --steps $(STEPS) \
 	    --batch $(BATCH) --save _build/distributed/run.pt
 
 bench: $(VENV)/.test
