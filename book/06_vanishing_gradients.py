@@ -185,7 +185,7 @@ claim("while D learns to tell a frozen blob from the ring, the non-saturating gr
 #
 # Both arrows at a fake point the same way, and what differs is their length. At first a $D$ that knows nothing has nothing to say, so both grow with its knowledge. Once $D$ is sure, the left arrows fade away, although $D$ knows better than ever where the data are, and the right ones keep growing.
 #
-# In [the lab](lab.md#preset=vanishing) both players learn, and $D$ takes ten large steps for each of $G$'s. At step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section of this chapter explains what holds them.
+# In [the lab](lab.md#preset=vanishing) both players learn, and at step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section explains what holds them.
 #
 # ## Three factors
 #
@@ -369,7 +369,7 @@ claim("on digits the spread of the non-saturating gradient over batches of 64 gr
 #
 # </details>
 #
-# Whether training *finds* a perfect $D$ is another question. We let fresh discriminators of two strengths learn cases whose Bayes error is known, and the ring with a trained $G$: once in the plane, and once with 14 zeros written after each sample, so that the data are the same ring in 16 dimensions.
+# Does training *find* a perfect $D$? Fresh discriminators of two strengths learn cases whose Bayes error is known, and the ring with a trained $G$: once in the plane, and once with 14 zeros written after each sample, so that the data are the same ring in 16 dimensions.
 #
 # > **Predict first.** For which of the rows below is a nearly perfect officer possible at all? For which will a small one be found, after 400 updates?
 
@@ -482,13 +482,13 @@ claim("on the ring in 16 dimensions a D that is shown the first two coordinates 
 # %% [markdown]
 # ## Two lines that never meet
 #
-# In the smallest case everything can be computed on paper. The data are a line in the plane, $(0, u)$ with $u$ uniform on $[0, 1]$, and the fakes are the same line moved sideways, $(\theta, u)$, so that $G$ has a single weight. For $\theta \ne 0$ the lines are disjoint, and [chapter 3](03_minimax_value.ipynb) says what divergences make of that:
+# The data are a line in the plane, $(0, u)$ with $u$ uniform on $[0, 1]$, and the fakes are the same line moved sideways, $(\theta, u)$, so that $G$ has a single weight. For $\theta \ne 0$ the lines are disjoint, and [chapter 3](03_minimax_value.ipynb) says what divergences make of that:
 #
 # $$ \mathrm{JSD} = \begin{cases} \log 2 & \text{for every } \theta \ne 0, \\ 0 & \text{at } \theta = 0, \end{cases} \qquad \mathrm{KL} = \infty \text{ for } \theta \ne 0. $$
 #
 # A $G$ that comes from 2 to 0.01 has gained nothing by JSD. But to carry one line onto the other every grain must travel $|\theta|$, and this **Wasserstein distance**, $W = |\theta|$, has slope 1 everywhere. [Arjovsky, Chintala and Bottou](https://arxiv.org/abs/1701.07875) (2017) introduce it with this very example, and [chapter 10](10_wasserstein.ipynb) takes it up.
 #
-# Those are the values at a *perfect* $D$, and trained ones may tell $\theta$ something else. We train five at each of four distances, and beside them five **critics**. A critic is the same network without the sigmoid; it makes its mean score over reals minus that over fakes as large as possible, under a penalty $\lambda(\lVert\nabla_x a\rVert - 1)^2$ that keeps its slope near 1.
+# Those are the values at a *perfect* $D$. We train five at each of four distances, and beside them five **critics**. A critic is the same network without the sigmoid; it makes its mean score over reals minus that over fakes as large as possible, under a penalty $\lambda(\lVert\nabla_x a\rVert - 1)^2$ that keeps its slope near 1.
 
 # %% tags=["hide-input", "measure"]
 # five seeds at each distance
@@ -565,7 +565,7 @@ claim("between two lines a critic's mean difference is |theta| and its slope 1, 
 #
 # ## Blur both
 #
-# A cliff becomes a slope when it is blurred. Give each real sample *and* each fake fresh Gaussian noise of width $s$ before $D$ sees it, and the lines become bands whose densities overlap everywhere. This is **instance noise**, by [Sønderby et al.](https://arxiv.org/abs/1610.04490) (2017) and by Arjovsky and Bottou. Across the lines it leaves one dimension, $\mathcal N(0, s^2)$ against $\mathcal N(\theta, s^2)$, and quadrature does the rest.
+# Give each real sample *and* each fake fresh Gaussian noise of width $s$ before $D$ sees it, and the lines become bands whose densities overlap everywhere. This is **instance noise**, by [Sønderby et al.](https://arxiv.org/abs/1610.04490) (2017) and by Arjovsky and Bottou. Across the lines it leaves one dimension, $\mathcal N(0, s^2)$ against $\mathcal N(\theta, s^2)$, and quadrature does the rest.
 #
 # > **Predict first.** For two lines that are 1 apart, which blur gives the forger the steepest slope under minimax, 0.1, 0.4 or 1.5, and which under the non-saturating loss?
 
@@ -634,7 +634,7 @@ check("two lines 1 apart: the slope of 2 KL(m‖p) is 1 / s² for small s, 100 a
 #
 # ## Smoothed labels
 #
-# The next remedy changes what $D$ is told of its samples. **One-sided** label smoothing, by [Salimans et al.](https://arxiv.org/abs/1606.03498) (2016), says of a real sample that it is real with probability $1 - \alpha$ only. **Two-sided** smoothing also says of a fake that it is real with probability $\alpha$. By the two lines of calculus of chapter 3 the best $D$ becomes
+# **One-sided** label smoothing, by [Salimans et al.](https://arxiv.org/abs/1606.03498) (2016), says of a real sample that it is real with probability $1 - \alpha$ only. **Two-sided** smoothing also says of a fake that it is real with probability $\alpha$. By the two lines of calculus of chapter 3 the best $D$ becomes
 #
 # $$ D^*_{\text{one}} = \frac{(1-\alpha)\,p}{p + p_g}, \qquad D^*_{\text{two}} = \frac{(1-\alpha)\,p + \alpha\,p_g}{p + p_g}. $$
 #
@@ -711,7 +711,7 @@ for name, (own, other) in off.items():
 # %% [markdown]
 # ## All remedies on one bench
 #
-# Back at the frozen blob at $(3, 0)$, each remedy gets the same ten generators and 400 updates of a fresh $D$. Besides the first factor, the slope and $G$'s gradient, we read off a **direction**, since a long arrow may be a wrong one: the cosine between the push on a fake and the way from that fake to the ring's centre.
+# Back at the frozen blob at $(3, 0)$, each remedy gets the same ten generators and 400 updates of a fresh $D$. A long arrow may be a wrong one, so we also read off a **direction**: the cosine between the push on a fake and the way from that fake to the ring's centre.
 
 # %% tags=["hide-input", "measure"]
 class Blur(nn.Module):
@@ -942,7 +942,7 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
 # %% [markdown]
 # ## Where Adam stalls
 #
-# Under Adam most minimax runs above arrive, with a gradient thousands of times smaller than the other loss has. Adam divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which every later step multiplies a step's weight by $\beta_2$:
+# Under Adam most minimax runs above arrive, because it divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which every later step multiplies a step's weight by $\beta_2$:
 
 # %%
 class Adam(torch.optim.Optimizer):
@@ -1083,7 +1083,7 @@ plt.show()
 # %% [markdown]
 # After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$, a diagnosis and not a setting, Adam follows it by full steps: the direction was there all the time.
 #
-# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The first steps brought large gradients, the left panel's dotted line falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
+# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The left panel's dotted line, the gradient, falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
 #
 # In the lab's preset $G$ starts inside the ring, nearer to the data, and its runs differ more. Stored runs say how many of them stall, and how many get to a mode late.
 
@@ -1277,7 +1277,7 @@ check("too small a blur has not moved theta, too large a one is still on its way
 #
 # > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure.
 #
-# > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow. The direction is $D$'s, and as $D$ grows sure the slope grows until gradient descent takes leaps.
+# > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow, and as $D$ grows sure the slope grows until gradient descent takes leaps.
 #
 # > **Often misread.** "Adam does not care about the size of the gradient." It does not care about a size that stays the same.
 #

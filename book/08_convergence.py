@@ -245,7 +245,7 @@ ax.legend(fontsize=8, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# In turn, $G$ answers the new $D$, and the same $J$ gives other factors. Without a pullback they have size exactly 1 as long as $ha < 2$: neither in nor out, which is the circling seen above.
+# In turn, the same $J$ gives other factors. Without a pullback they have size exactly 1 as long as $ha < 2$, which is the circling seen above.
 #
 # <details>
 # <summary>Derive: the factors in turn</summary>
@@ -556,7 +556,7 @@ ax.legend(fontsize=8, ncols=2)
 plt.show()
 
 # %% [markdown]
-# Both arrive, because the velocity at $w + hv$ is $v + hJv$ to first order. In a pure rotation $J$ turns $v$ by a right angle, to where it points inwards, and that is the pull that was missing. It is weak, $\tfrac12h^2\omega^2$ per step for a rotation of speed $\omega$, where R1 can have $h/2$.
+# Both arrive, because the velocity at $w + hv$ is $v + hJv$ to first order, and in a pure rotation $J$ turns $v$ by a right angle, to where it points inwards. This pull is weak, $\tfrac12h^2\omega^2$ per step for a rotation of speed $\omega$, where R1 can have $h/2$.
 #
 # <details>
 # <summary>Derive: their factors per step</summary>
@@ -899,7 +899,7 @@ claim("40 stored runs: plain, from step 600 to 2,400 the mean width grows by mor
 # %% [markdown]
 # ## The spectrum of a small GAN
 #
-# For a real GAN nobody writes down $J$, but `torch.func` can compute it where there surely is an equilibrium. Take any generator, call its fakes "the data", and any discriminator whose last layer is 0, so that it says ½ everywhere and neither has a reason to move. Here $G$ bends a line of noise into a curve in the plane, so that the data are thin, as images are. All weights of both, 34 and 33, lie in one vector $w$.
+# For a real GAN `torch.func` can compute $J$ where there surely is an equilibrium. Take any generator, call its fakes "the data", and any discriminator whose last layer is 0, so that it says ½ everywhere and neither has a reason to move. Here $G$ bends a line of noise into a curve in the plane, so that the data are thin, as images are. All weights of both, 34 and 33, lie in one vector $w$.
 #
 # From `torch.func`, `grad(L)` gives the gradient of a loss, `jacrev(velocity)` the matrix of all derivatives of the velocity, which is $J$, and `vmap` runs a function over a stack of GANs.
 
@@ -1074,7 +1074,7 @@ claim("600 steps after a push of 0.003, at most 2 of 20 GANs with R1 are more th
       "twice as far off", (ends[1.0] > 2).sum() <= 2, ends)
 
 # %% [markdown]
-# With R1 the prediction errs in proportion to the push, as a second-order term must, and at 0.1 it is still right to a few percent. Without R1 it breaks much earlier, and it breaks where the spectrum foretells growth: a pair outside the unit circle carries even a small push away, until terms that $J$ does not know take over. So the spectrum says *whether* a GAN leaves its equilibrium, and not where it goes then.
+# With R1 the prediction errs in proportion to the push, as a second-order term must, and at 0.1 it is still right to a few percent. Without R1 it breaks much earlier, and it breaks where the spectrum foretells growth. So the spectrum says *whether* a GAN leaves its equilibrium, and not where it goes then.
 
 # %% [markdown]
 # ## Nearer to practice
@@ -1159,7 +1159,7 @@ claim("24 stored runs on the ring, 2,400 steps: R1 with γ = 10 is more than 15 
 # %% [markdown]
 # ## Exercises
 #
-# **1 (two minutes).** Simultaneous gradient steps on the minimax Dirac-GAN, $h = 0.5$, near the equilibrium. By which factor, to four decimals, does the distance grow in each step? `check_exercise_1` looks at your number.
+# **1 (two minutes).** Simultaneous gradient steps on the minimax Dirac-GAN, $h = 0.5$, near the equilibrium. By which factor, to four decimals, does the distance grow in each step?
 
 # %% tags=["hide-cell", "checks"]
 def check_exercise_1(answer):
@@ -1181,7 +1181,7 @@ for answer in (1.0625, 1.1180, 1.0078, 1.0, 1.25, 1.0050):
         print(f"{answer} is refused")
 
 # %% [markdown]
-# **2 (a quarter of an hour, your own code).** Derive the bound on the step for one eigenvalue $\lambda = x + iy$ without looking it up. Then write `largest_step(eigenvalues)`, which takes a complex tensor and returns the $h$ below which steps at once converge, or 0 where no step is small enough. `check_exercise_2` tries your function.
+# **2 (a quarter of an hour, your own code).** Derive the bound on the step for one eigenvalue $\lambda = x + iy$ without looking it up. Then write `largest_step(eigenvalues)`, which takes a complex tensor and returns the $h$ below which steps at once converge, or 0 where no step is small enough.
 
 # %% tags=["hide-cell", "checks"]
 def check_exercise_2(largest_step):
@@ -1279,11 +1279,11 @@ check("of these β = -0.5 is best by both, and -0.2 and -0.8 are within 0.001 pe
 # - A game's velocity is not a gradient, and near an equilibrium its Jacobian decides: imaginary parts of its eigenvalues turn, negative real parts pull in.
 # - Steps at once converge if and only if $h < 2(-\operatorname{Re}\lambda)/\lvert\lambda\rvert^2$ for every eigenvalue. A pure rotation, as of the unregularised Dirac-GAN, has no such $h$.
 # - R1, R2, instance noise and consensus optimisation add a pull to the loss, and extragradient and optimistic steps add a weaker one to the step. Near the equilibrium two rates or an average add none, although far from it $D$'s rate decides much.
-# - It is proved that training converges near an equilibrium if all supports agree, and with R1 even if they don't, but nothing is proved far away.
+# - Training is proved to converge near an equilibrium if all supports agree, and with R1 even if they don't. Nothing is proved far away.
 # - Small networks turn as well, with sampling noise and without. The noise keeps a swing alive that the plain game hardly damps and R1 damps well.
 #
 # > **Often misread.** "A small enough step converges." That is true of a function, but in a game that only turns a smaller step is a slower way out.
 #
-# **Further reading.** Mescheder, Geiger & Nowozin, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406) (2018) is this chapter's backbone. Mescheder, Nowozin & Geiger, [The Numerics of GANs](https://arxiv.org/abs/1705.10461) (2017) has the bound on the step and consensus optimisation, and Nagarajan & Kolter, [Gradient descent GAN optimization is locally stable](https://arxiv.org/abs/1706.04156) (2017) the first theorem. [Training GANs with Optimism](https://arxiv.org/abs/1711.00141) (2018) has optimistic steps, [A Variational Inequality Perspective on GANs](https://arxiv.org/abs/1802.10551) (2019) extragradient, and [Negative Momentum for Improved Game Dynamics](https://arxiv.org/abs/1807.04740) (2019) exercise 4.
+# **Further reading.** Mescheder, Geiger & Nowozin, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406) (2018) is this chapter's backbone. Mescheder, Nowozin & Geiger, [The Numerics of GANs](https://arxiv.org/abs/1705.10461) (2017). Nagarajan & Kolter, [Gradient descent GAN optimization is locally stable](https://arxiv.org/abs/1706.04156) (2017). [Training GANs with Optimism](https://arxiv.org/abs/1711.00141) (2018) has optimistic steps, [A Variational Inequality Perspective on GANs](https://arxiv.org/abs/1802.10551) (2019) extragradient, and [Negative Momentum for Improved Game Dynamics](https://arxiv.org/abs/1807.04740) (2019) exercise 4.
 #
 # Next comes Part III, and [the lab](lab.md) has the diseases of this part at play.

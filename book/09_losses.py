@@ -399,7 +399,7 @@ ax.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$. But the one output is $\lambda$ and the other $\sigma(\lambda)$, and so they descend on different things.
+# **The same slope is not the same descent.** With $D$ at its best, non-saturating and least squares have one slope in $D$'s output, $\sigma(\lambda) - 1$, but one output is $\lambda$ and the other $\sigma(\lambda)$.
 #
 # **Non-saturating seeks modes, and so does least squares.** At $u = 10$, where data are missing among the fakes, the bend of minimax is a fiftieth of that at 1, of non-saturating a five-hundredth, and of least squares less than a thousandth. The exponential loss has the largest there, so that it is the least willing to miss a mode.
 #
@@ -461,7 +461,7 @@ check("for 0, 1, 1 what G pays at the best D is 0.297134 here and 1/8 where q is
       "it is no divergence", abs(popular - 0.297134) < 1e-6, popular)
 
 # %% [markdown]
-# By Proposition 2, with $-1, 1, 0$ a $G$ does *not* descend on the value of the theorem. It descends on something that is no divergence, in which $p = q$ is not even a minimum. The reason can be seen without a formula: $G$ wants the output 0, and where fakes are too few the output is above 0, so it moves its fakes *away* from there. To test this we need fakes whose density is known. `Bells` is a mixture of three normal densities on a line, whose shares, places and widths learn.
+# By Proposition 2, with $-1, 1, 0$ a $G$ does *not* descend on the value of the theorem, but on something that is no divergence, in which $p = q$ is not even a minimum. The reason can be seen without a formula: $G$ wants the output 0, and where fakes are too few the output is above 0, so it moves its fakes *away* from there. To test this we need fakes whose density is known. `Bells` is a mixture of three normal densities on a line, whose shares, places and widths learn.
 
 # %% tags=["hide-input", "measure"]
 from torch import nn
@@ -902,7 +902,7 @@ for n, bad in ((2, 2), (3, 21)):
 # %% [markdown]
 # ## Side by side, where the distance is known
 #
-# Seven losses now train the bells of above against data from three bells, and the JSD is exact at every look. The question is not only which loss ends lowest, but whether an order between losses survives when each gets learning rates of its own.
+# Seven losses now train the bells of above against data from three bells, and the JSD is exact at every look. Does an order between losses survive when each gets learning rates of its own?
 #
 # First all share **one common pair of rates**, $10^{-2}$ for both players. Then each is **tuned by the same budget**, as [Lucic and others](https://arxiv.org/abs/1711.10337) do it: of 20 pairs of rates, with some runs for each, the loss takes the pair with the lowest mean JSD. Both settings are judged on fresh starts that took no part in the tuning.
 
@@ -1036,9 +1036,9 @@ plt.show()
 # %% [markdown]
 # The circles are the common rates, the crosses those that each loss chose in either of two repetitions of the whole procedure. Dark is bad.
 #
-# **At common rates there is an order, and on the ring it does not survive tuning.** With the common rates hinge is last of the six on both beds. On the ring its tuned KL is half as high and level with the lowest, together with the non-saturating and the relativistic loss. Its place came from the rates: almost every loss chose the same pair, in which $G$ is three times slower, and hinge gained most from that. On the line it stays last in one repetition, and in the other it is level with the non-saturating loss, which is last there, too.
+# **At common rates there is an order, and on the ring it does not survive tuning.** With the common rates hinge is last of the six on both beds. On the ring its tuned KL is half as high and level with the lowest, together with the non-saturating and the relativistic loss. Its place came from the rates: almost every loss chose the same pair, in which $G$ is three times slower, and hinge gained most from that. On the line it stays last in one repetition and is level with the last in the other.
 #
-# **The rates matter more than the loss.** For each of the six losses other than the targets $-1, 1, 0$ the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. On the ring none is better than the non-saturating one by two standard errors. On the line another loss is, in each repetition a different one, and tuned medians differ by factors of two to four, so that no winner is consistent. Lucic and others find the same on images if all are tuned with the same budget. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic *average* loss, which compares each sample with the mean output of the other kind, has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it fails, 331.86 against 25.60.
+# **The rates matter more than the loss.** For each of the six losses other than the targets $-1, 1, 0$ the worst pair of rates is more than 7 times worse than the best on the ring, and more than 40 times on the line. Tuned, the six differ on the ring by less than a factor of 1.5, and over the 20 pairs at least four different losses come first. On the ring none is better than the non-saturating one by two standard errors. On the line another loss is, in each repetition a different one, and tuned medians differ by factors of two to four, so that no winner is consistent. Nor do Lucic and others, on images, find a loss that is consistently better than the non-saturating one. Published orders turn as well: in Jolicoeur-Martineau's table for CIFAR-10 the relativistic *average* loss, which compares each sample with the mean output of the other kind, has the better FID without a gradient penalty, 31.98 against 36.61 for pairs, and with it fails, 331.86 against 25.60.
 #
 # **Proposition 2 explains a part of what survives.** With minimax and the exponential loss the modes' shares are more even than with the non-saturating loss, and with that more even than with least squares, at both settings and in both repetitions, as the scaled $f''$ at $u = 10$ has it. But hinge, whose $f''$ is 0 there, is more even than the non-saturating loss in all four, and the exponential loss is behind minimax in three, so that the rule is no law for critics that are not at their best.
 
@@ -1249,6 +1249,6 @@ check("smoothing makes G care less about missing modes",
 #
 # > **Often misread.** "The critic ends in a sigmoid, to be safe." All losses here take free outputs. A sigmoid before the logistic loss, which applies its own, keeps $D$ from ever being sure.
 #
-# **Further reading.** Nowozin et al., [f-GAN](https://arxiv.org/abs/1606.00709) (2016). Mao et al., [Least squares GANs](https://arxiv.org/abs/1611.04076) (2017). Lim & Ye, [Geometric GAN](https://arxiv.org/abs/1705.02894) (2017), the hinge loss. Reid & Williamson, [Information, divergence and risk](https://arxiv.org/abs/0901.0356) (2011), on losses and divergences. Jolicoeur-Martineau, [The relativistic discriminator](https://arxiv.org/abs/1807.00734) (2019). Sun et al., [A better global loss landscape](https://arxiv.org/abs/2011.04926) (2020). Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337) (2018).
+# **Further reading.** Nowozin et al., [f-GAN](https://arxiv.org/abs/1606.00709) (2016). Mao et al., [Least squares GANs](https://arxiv.org/abs/1611.04076) (2017). Lim & Ye, [Geometric GAN](https://arxiv.org/abs/1705.02894) (2017), the hinge loss. Reid & Williamson, [Information, divergence and risk](https://arxiv.org/abs/0901.0356) (2011). Jolicoeur-Martineau, [The relativistic discriminator](https://arxiv.org/abs/1807.00734) (2019). Sun et al., [A better global loss landscape](https://arxiv.org/abs/2011.04926) (2020). Lucic et al., [Are GANs created equal?](https://arxiv.org/abs/1711.10337) (2018).
 #
 # Next: [chapter 10](10_wasserstein.ipynb) leaves f-divergences, none of which sees how *far* apart two distributions are.

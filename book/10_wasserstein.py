@@ -588,9 +588,9 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# A critic from scratch needs a hundred steps or so, and five are worth little. A WGAN's five steps for each of $G$ therefore rely on the critic that the last ones left behind. Under clipping $\widehat W$ is anything between nothing and far too much, because which $c$ gives $L = 1$ depends on the network and is not known beforehand. Divided by the critic's steepest slope, the same estimates are half of $W$ or a little more in the median, so that most of the difference was in the unit.
+# The dotted line is $W$. On the left, a critic from scratch needs a hundred steps or so, and five are worth little, so that a WGAN's five steps for each of $G$ rely on the critic that the last ones left behind. In the middle, after 300 steps under clipping, $\widehat W$ is anything between nothing and far too much, because which $c$ gives $L = 1$ depends on the network and is not known beforehand. Divided by the critic's steepest slope, the same estimates are half of $W$ or a little more in the median, so that most of the difference was in the unit.
 #
-# At small $\lambda$ the critics lie on the curve of the best one, as the formula says. From $\lambda = 3$ on the two-sided penalty leaves most of them far below it, at a few separate values, and some say that $W$ is negative. The one-sided penalty of the same weight does not.
+# On the right, at small $\lambda$ the critics lie on the curve of the best one, as the formula says. From $\lambda = 3$ on the two-sided penalty leaves most of them far below it, at a few separate values, and some say that $W$ is negative. The one-sided penalty of the same weight does not.
 #
 # **They are stuck with a wrong sign.** A critic that rises where it should fall has slope $-1$ there and pays nothing. To turn round it would have to pass slope 0, where each point costs $\lambda$, and that is a hill if the gain does not outweigh the price. For two points a wrong sign is a local optimum exactly if $\lambda > W/2$. One-sided penalties have no such hill, since all slopes between $-1$ and 1 are free. In the plane a gradient can turn at length 1, so that the same need not happen there; further down it does. Here earth must go left on one side of a place and right on the other, in parts $W_\ell + W_r = W$, and the four grey curves are $\pm W_\ell \pm W_r$, each with the same surplus.
 #
@@ -747,7 +747,7 @@ axes[0].set_ylabel("$x_2$")
 plt.show()
 
 # %% [markdown]
-# The clipped critic is a stack of flat faces. The penalty's lines bend with the inner arm, and those of spectral norm are smooth ovals. What they report differs ten times, although all three look at the same pair. Divided by its steepest slope each would report between a half and three quarters of $W$.
+# What they report differs ten times, although all three look at the same pair. Divided by its steepest slope each would report between a half and three quarters of $W$.
 
 # %% tags=["hide-input", "measure"]
 def shares(seen):
@@ -841,7 +841,7 @@ claim("200 random matrices: one step of power iteration misses more than 15 % of
 # %% [markdown]
 # ## Does the loss mean something?
 #
-# A GAN's losses say little about its samples ([chapter 4](04_training_loop.ipynb)). Arjovsky and others promise that a WGAN's do, since $\widehat W$ should fall as the fakes come nearer. We store $\widehat W$ and the exact $W$ of 256 fakes and samples at eight moments of 400 steps, with twenty runs for each setting. That $W$ is exact about its points, and two samples of the data are already about 0.1 apart on the ring. Two questions differ: does $\widehat W$ follow $W$ **within** a run, and does it compare **between** runs or settings?
+# A GAN's losses say little about its samples ([chapter 4](04_training_loop.ipynb)). Arjovsky and others promise that a WGAN's do, since $\widehat W$ should fall as the fakes come nearer. We store $\widehat W$ and the exact $W$ of 256 fakes and samples at eight moments of 400 steps, with twenty runs for each setting. (Two samples of the data are already about 0.1 apart on the ring.) Two questions differ: does $\widehat W$ follow $W$ **within** a run, and does it compare **between** runs or settings?
 
 # %% tags=["hide-input", "measure"]
 sweeps = gan.evidence.load("wasserstein_training")
@@ -963,9 +963,9 @@ claim("ring, spectral norm and the WGAN loss: a factor K of 100 makes the critic
       and abs(scaled[2].mean() / scaled[0].mean() - 1) < 0.2, scaled)
 
 # %% [markdown]
-# **Within a run it does, at the right strength.** On the ring the estimate falls with $W$ under a penalty of 0.1 and under spectral norm. Clipped to 0.03 or 0.3 it does not, and with $\lambda = 10$ it says the opposite, as it does on the Swiss roll. On the grid the same two rank the moments as $W$ does, if less well. But simply counting steps ranks the moments of a run better than any critic, because $W$ falls in a run that works. In the later half of a run little of the correlation is left on the grid and the Swiss roll. A plain GAN's loss fails on the ring and does as well as the critic's on the other two.
+# **Within a run it does, at the right strength.** On the ring the estimate falls with $W$ under a penalty of 0.1 and under spectral norm; dots on the figure's bottom line are estimates of 0 or below. Clipped to 0.03 or 0.3 it does not, and with $\lambda = 10$ it says the opposite, as it does on the Swiss roll. On the grid the same two rank the moments as $W$ does, if less well. But simply counting steps ranks the moments of a run better than any critic, because $W$ falls in a run that works. In the later half of a run little of the correlation is left on the grid and the Swiss roll. A plain GAN's loss fails on the ring and does as well as the critic's on the other two.
 #
-# **Between runs it does not.** Across twenty runs of one setting the rank correlation at the end may have either sign, and with $\lambda = 10$ it has the wrong one on all three data sets. Across settings they must not be compared at all, because the unknown slope multiplies them.
+# **Between runs it does not.** Across twenty runs of one setting the rank correlation at the end may have either sign, and with $\lambda = 10$ it has the wrong one on all three data sets. Across settings the unknown slope multiplies them.
 
 
 # %% [markdown]
@@ -1275,7 +1275,7 @@ for name, wrong in mistakes.items():
 # - The estimate follows $W$ within a run at the right strength, less well than a count of steps does. Between settings it means nothing.
 # - Trained on points, the penalty and spectral norm are good over two orders of magnitude of their strength where clipping is not, and the published default, two-sided with $\lambda = 10$, failed in the plane in 400 steps.
 #
-# > **Often misread.** "The critic's loss is the Wasserstein distance." It is minus an estimate, times an unknown slope, by a critic that is not the best one. Two critics with other bounds or penalties cannot be compared by it.
+# > **Often misread.** "The critic's loss is the Wasserstein distance." It is minus an estimate, times an unknown slope, by a critic that is not the best one.
 #
 # > **Often misread.** "The penalty keeps every slope at 1." The best slope under it is $1 + W/(2\lambda)$ between two points, it is charged at a few random points only, and far from them the slope is free.
 #

@@ -213,7 +213,7 @@ def peak_over_median(added):
     size = added.abs().flatten(1)
     return size.amax(1) / size.median(1).values
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two learned maps of 16 by 16 pixels and a plot. In front of instance norm: nearly everywhere 0, with one to three pixels of about 6, the droplet. Without instance norm: small values everywhere. Right: the strength that leaves against the strength that enters: without a map it is constant, with the droplet and without instance norm it rises along the diagonal."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Two learned maps of 16 by 16 pixels and a plot. In front of instance norm: nearly everywhere 0, with a few pixels that tower over the rest, the droplet. Without instance norm: small values everywhere. Right: the strength that leaves against the strength that enters: without a map it is constant, with the droplet and without instance norm it rises along the diagonal."}}
 figure, axes = plt.subplots(1, 3, figsize=(8.6, 2.8), width_ratios=(1, 1, 1.5))
 for ax, name in zip(axes, ("instance norm", "no instance norm")):
     ax.imshow(toys[name][0][0, 0], cmap="RdBu", vmin=-6, vmax=6)
