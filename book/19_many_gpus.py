@@ -5,9 +5,9 @@
 #
 # - **You need** [chapter 4](04_training_loop.ipynb) (the loop, averages of $G$, batch norm) and R1 from [chapter 8](08_convergence.ipynb).
 # - **Afterwards you can** start a run on many GPUs, tell by one comparison whether it is right, and say on paper what more of them would bring.
-# - **Measured run time:** about 40 s on 2 CPU cores.
+# - **Measured run time:** about 30 s on 2 CPU cores.
 #
-# > **Predict first.** Four processes, called ranks, each hold a gradient that is cut into four pieces, and all want the sum. In each round every rank sends one piece to its neighbour. How many pieces must each send?
+# > **Predict first.** Four processes, called ranks, each hold a gradient that is cut into four pieces, and all want the sum. In each round every rank sends one piece to its neighbour: how many pieces must each send in all?
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is
@@ -112,7 +112,7 @@ for n in (2, 3, 4, 8):
 # %% [markdown]
 # ## One average, in ten lines
 #
-# Each rank sends six pieces, one a round: for three rounds the sums grow, and for three they are handed on. On $n$ ranks a **ring all-reduce** sends $2\,\frac{n-1}{n}$ times the gradient from each rank, which is less than twice its size however many there are. This makes data-parallel training affordable, in which every rank has the whole networks and its own part of each batch, and only gradients travel.
+# Each rank sends six pieces, since for three rounds the sums grow and for three they are handed on. On $n$ ranks a **ring all-reduce** sends $2\,\frac{n-1}{n}$ times the gradient from each rank, which is less than twice its size however many there are. This makes data-parallel training affordable, in which every rank has the whole networks and its own part of each batch, and only gradients travel.
 #
 # A **rank** is one process of a group, numbered from 0, and usually owns one GPU. PyTorch's `torchrun` starts a script once for each rank. Here the book's `Ranks` keeps two such processes beside the notebook, connected by gloo, PyTorch's backend for CPUs. It sends them functions, so that each experiment is a cell.
 
@@ -172,7 +172,7 @@ def path_of(run):
                                    for weight in net.parameters()]) for _ in run])
 
 # %% [markdown]
-# All of `gan.train` stays as it is. In the first function below its optimizers get a hook that is called before each step, and in the second `spread_out` wraps both networks into PyTorch's `DistributedDataParallel` (DDP), which averages while the backward pass still runs. Both begin with the same weights on every rank, draw the noise of the whole batch everywhere and keep a part of it, as `PartOfData` does with the data.
+# Nothing of `gan.train` changes. In the first function below its optimizers get a hook, a function that is called before each step, and in the second `spread_out` wraps both networks into PyTorch's `DistributedDataParallel` (DDP), which averages while the backward pass still runs. Both begin with the same weights on every rank, draw the noise of the whole batch everywhere and keep a part of it, as `PartOfData` does with the data.
 
 # %%
 @ranks.know
@@ -213,7 +213,108 @@ claim("the weights moved in these steps, by more than 0.01",
       apart(alone[0], alone[-1]) > 0.01, apart(alone[0], alone[-1]))
 
 # %% [markdown]
-# Run in doubles, the two ranks and the single process stay equal to about $10^{-16}$ in every weight, R1 and Adam included. This is the test to begin with, because it needs neither pictures nor patience. What must be equal on all ranks, and what must not, can be read off them. The moving average of $G$ needs no traffic, because equal weights have equal averages.
+# Run in doubles, the two ranks and the single process stay equal to about $10^{-16}$ in every weight, R1 and Adam included. This is the test to begin with, because it needs neither pictures nor patience. What the ranks see on the way is in the next figure, beside two mistakes.
+
+# %% tags=["hide-cell", "measure"]
+@ranks.know
+def watched(seed, way=""):
+    """120 steps: D's and G's loss on this rank's part, and all weights."""
+    G, D, points = game(seed)
+    count = dist.get_world_size() if dist.is_initialized() else 1
+    draw, share = G.noise, part_of
+    if way == "the same noise":
+        share = lambda z: z[:len(z) // count]
+    G.noise = lambda n, generator=None: share(draw(n * count, generator))
+    run = begun(G, D, PartOfData(points), seed, steps=120)
+    if count > 1 and way != "no mean":
+        for optimizer in (run.g_optimizer, run.d_optimizer):
+            optimizer.register_step_pre_hook(average_gradients)
+    losses, path = [], []
+    for step in run:
+        losses.append(torch.stack([step.d_loss, step.g_loss]))
+        path.append(torch.cat([weight.detach().flatten() for net in (G, D)
+                               for weight in net.parameters()]))
+    return torch.stack(losses), torch.stack(path)
+
+# %% tags=["hide-cell", "measure"]
+@ranks.know
+def spread_of_gradient(seed, same_noise, draws=200):
+    """Variance of G's averaged gradient over many batches, at its first weights."""
+    G, D, _ = game(seed)
+    random = torch.Generator().manual_seed(seed)
+    rows = []
+    for _ in range(draws):
+        z = G.noise(32, random)
+        fakes = G(z[:16] if same_noise else part_of(z))
+        loss = gan.losses.non_saturating.generator(D(fakes)).mean()
+        gradient = torch.autograd.grad(loss, list(G.parameters()))
+        rows.append(torch.cat([part.flatten() for part in gradient]))
+    rows = torch.stack(rows)
+    dist.all_reduce(rows)
+    return (rows / dist.get_world_size()).var(0).sum().item()
+
+# %% tags=["hide-cell", "measure"]
+one_loss, _ = watched(SEED)
+
+
+def both(way=""):
+    """Both ranks' losses, (2, steps, 2), and how far apart their weights are."""
+    losses, paths = zip(*ranks.ask(watched, SEED, way))
+    return torch.stack(losses), (paths[0] - paths[1]).norm(dim=1)
+
+
+two_losses, together = both()
+same_losses, _ = both("the same noise")
+_, drift = both("no mean")
+own_variance, same_variance = (ranks.ask(spread_of_gradient, SEED, same)[0]
+                               for same in (False, True))
+
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Three panels over 120 steps. Left, D's loss: two thin curves, one a rank, differ from step to step; their mean lies on the wide grey curve of one process throughout. Middle, G's loss with the same noise on both ranks: the two ranks' curves are one, which leaves the grey curve of one process after some 50 steps. Right, the distance between the two ranks' weights: it grows to about 2 without the mean, and is 0 with it."}}
+figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9, 3.3))
+steps = range(1, 121)
+FIRST, SECOND = {"color": "#E69F00"}, {"color": "#0072B2"}
+for ax, losses in ((left, two_losses[:, :, 0]), (middle, same_losses[:, :, 1])):
+    ax.plot(steps, one_loss[:, int(ax is middle)], color="0.7", linewidth=4,
+            label="one process, whole batch")
+    ax.plot(steps, losses[0], linewidth=1 if ax is left else 2, label="rank 0", **FIRST)
+    ax.plot(steps, losses[1], "-" if ax is left else ":", linewidth=1 if ax is left
+            else 2, label="rank 1", **SECOND)
+left.plot(steps, two_losses[:, :, 0].mean(0), color="black", linewidth=1.2,
+          label="mean of both ranks")
+right.plot(steps, drift, color="black", linestyle="--", label="never averaged")
+right.plot(steps, together, color="black", label="averaged")
+right.legend(fontsize=8, loc="upper left")
+for ax, title in ((left, "D's loss"), (middle, "G's loss, the same noise"),
+                  (right, "distance of the ranks' weights")):
+    ax.set(title=title, xlabel="step")
+figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncol=4,
+              fontsize=9)
+plt.show()
+print("variance of G's averaged gradient, same noise over noise of its own: "
+      f"≈ {same_variance / own_variance:.2f}")
+
+# %% [markdown]
+# **Left:** each rank sees 16 points and noise vectors of its own, so that the losses of the two differ; yet at each step their mean is the loss of one process on the whole batch. **Middle:** both ranks draw the same noise, which is a mistake. $G$'s two losses become one number, so that the second rank tells $G$ nothing new: its averaged gradient has about twice the variance, as that of a batch half as large, and the run departs from the single process. **Right:** where no gradients are averaged, the ranks train two networks that drift apart.
+
+# %% tags=["hide-cell", "checks"]
+check("at each of 120 steps the mean of two ranks' losses on half batches is one "
+      "process's loss on the whole, for D and for G, to 1e-10",
+      apart(two_losses.mean(0), one_loss) < 1e-10)
+claim("the two ranks' losses of D on their own halves differ by more than 0.003 on "
+      "average", (two_losses[0] - two_losses[1])[:, 0].abs().mean() > 0.003)
+check("with the same noise G's loss is the same number on both ranks, at each step",
+      torch.equal(same_losses[0, :, 1], same_losses[1, :, 1]))
+claim("with the same noise G's averaged gradient has 1.5 to 2.6 times the variance, "
+      "and G's loss leaves that of one process by more than 0.001 on average",
+      1.5 < same_variance / own_variance < 2.6
+      and (same_losses.mean(0) - one_loss)[:, 1].abs().mean() > 0.001,
+      (own_variance, same_variance))
+claim("never averaged, the two ranks' weights are more than 0.2 apart after 120 steps, "
+      "and twice as far as after 10; averaged, they are equal at every step",
+      drift[-1] > max(0.2, 2 * drift[9]) and together.max() == 0, drift)
+
+# %% [markdown]
+# Two ranks can also be asked what they hold after 20 steps, and what they draw next. What must be equal on all ranks and what must not can be read off the answer. The moving average of $G$ needs no traffic, because equal weights have equal averages.
 
 # %% tags=["hide-input", "measure"]
 @ranks.know
@@ -361,9 +462,9 @@ Table(["after 40 steps", "rank 0 from rank 1", "rank 0 from one process"],
        for name, (two, one) in runs.items()])
 
 # %% [markdown]
-# Two of these are plain mistakes. `D.module(x)` skips the wrapper that would have averaged, and only this one shows when ranks are compared. With the same noise on all ranks the batch of fakes is half as large as it seems, on eight ranks an eighth, while both ranks agree perfectly.
+# Two of these are plain mistakes: calling `D.module(x)`, which skips the wrapper that would have averaged, and the same noise on all ranks, which makes the batch of fakes half as large as it seems, on eight ranks an eighth. Only the first shows when ranks are compared.
 #
-# The distance says that a run is another one, not that it is worse, since a sound run with a seed for each rank lands as far away. That is why every rank here draws the whole batch: only then can one comparison find each mistake.
+# The distance says that a run is another one, not that it is worse, since a sound run with a seed for each rank lands as far away. That is why every rank here draws the whole batch, for only then can one comparison find each mistake.
 #
 # Minibatch standard deviation from [chapter 15](15_progressive.ipynb) looks at its rank's part only. Groups of four neighbours lie within a part and leave the run unchanged, whereas StyleGAN's code takes every $\frac{N}{4}$th sample and would form others. One group of the whole batch changes the run, although each version is a sound method.
 #
@@ -394,7 +495,7 @@ claim("only the gradients that were never averaged drive the ranks apart, by mor
       between)
 
 # %% [markdown]
-# Here the two ranks agree with one process to about $10^{-11}$ and not to $10^{-16}$. The bias in front of batch norm has a gradient of zero but for rounding, and Adam makes steps even of that. All other weights agree to $10^{-13}$. What Adam's $\epsilon$ has to do with it is in [chapter 6](06_vanishing_gradients.ipynb). PyTorch has the finished layer, `nn.SyncBatchNorm`, which keeps them, for GPUs alone.
+# Here the two ranks agree with one process to about $10^{-11}$ and not to $10^{-16}$. The bias in front of batch norm has a gradient of zero but for rounding, and Adam makes steps even of that, while all other weights agree to $10^{-13}$. What Adam's $\epsilon$ has to do with it is in [chapter 6](06_vanishing_gradients.ipynb). PyTorch has the finished layer, `nn.SyncBatchNorm`, which keeps them, for GPUs alone.
 
 # %% tags=["hide-cell", "checks"]
 (_, variance), (_, other) = own_norm
@@ -546,7 +647,7 @@ differ = {name: (one[:300] - two[:300]).abs().max().item()
           for name, (one, two) in alone_penalty.items()}
 
 # %% [markdown]
-# One trap is left. R1 does not depend on $D$'s last bias, so that alone it gives this weight no gradient. DDP [waits for it](https://github.com/pytorch/pytorch/issues/47562), averages nothing and reports that only at the next forward pass. StyleGAN2-ADA's code therefore adds zero times the logits. In `gan.train` penalties are added to $D$'s loss, where the problem cannot arise. Neither player needs `find_unused_parameters`.
+# One trap is left: R1 does not depend on $D$'s last bias, so that alone it gives this weight no gradient. DDP [waits for it](https://github.com/pytorch/pytorch/issues/47562), averages nothing and reports that only at the next forward pass. StyleGAN2-ADA's code therefore adds zero times the logits. In `gan.train` penalties are added to $D$'s loss, where the problem cannot arise, so that neither player needs `find_unused_parameters`.
 #
 # ## Checkpoints
 #
@@ -566,12 +667,18 @@ def on_two_processes(*options):
                "--nproc-per-node", "2", "-m", "gan.replicas", *options]
     # A second try, as a busy machine may be late for the ranks' meeting.
     for _ in range(2):
-        ran = subprocess.run(command, capture_output=True, text=True,
-                             env={**os.environ, "OMP_NUM_THREADS": "1"})
-        if ran.returncode == 0:
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        try:
+            printed, errors = run.communicate()
+        finally:                       # interrupted: torchrun stops its ranks, if asked
+            if run.poll() is None:
+                run.terminate()
+                run.wait()
+        if run.returncode == 0:
             break
-    assert ran.returncode == 0, ran.stderr
-    return "\n".join(sorted(ran.stdout.splitlines()))
+    assert run.returncode == 0, errors
+    return "\n".join(sorted(printed.splitlines()))
 
 
 folder = TemporaryDirectory()
@@ -623,7 +730,7 @@ claim("in the last ten steps some weight of G moves by more than 1e-3",
       apart(weights_of(never_stopped)[:len(halfway)], halfway) > 1e-3)
 
 # %% [markdown]
-# Two habits of single processes break here. A Fréchet distance of a rank's own fakes is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. So fakes or their features must be gathered first. With a `DataLoader`, a `DistributedSampler` splits the data, and without `set_epoch` it repeats one order for ever.
+# Two habits of single processes break here. One is to measure a rank's own fakes: their Fréchet distance is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. So fakes or their features must be gathered first. The other is a `DataLoader` as it is. On ranks a `DistributedSampler` splits its data, which without `set_epoch` repeats one order for ever.
 #
 # ## Half the bits
 
@@ -649,7 +756,7 @@ check("without set_epoch each epoch has the order of the first, with it another"
           DistributedSampler(range(100), 2, 0, seed=SEED)))
 
 # %% [markdown]
-# **bfloat16** keeps float32's range and shortens the fraction to 7 bits. Inside `autocast` products are computed in it and activations take half the bytes, while weights, gradients and Adam stay in float32. The all-reduce is therefore no shorter, unless DDP's hook for bfloat16 rounds the gradients on their way. No speed was measured here.
+# **bfloat16** keeps float32's range and shortens the fraction to 7 bits. Inside `autocast` products are computed in it and activations take half the bytes, while weights, gradients and Adam stay in float32. The all-reduce is therefore no shorter, unless DDP's hook for bfloat16 rounds the gradients on their way. What follows measures exactness, and no speed.
 
 # %%
 class Lower(nn.Module):
@@ -712,7 +819,7 @@ Table(["after 100 steps", "value, float32", "bfloat16", "float16",
           for kind in (exact, short, half))] for part in parts])
 
 # %% [markdown]
-# The losses agree to about three digits. Gradients are off by a few percent at most, which is far less than another 256 faces would change them. **float16** has the finer fraction, and R1's gradient is more exact in it. Its trouble is range, since numbers below $2^{-24}$ become zero.
+# The losses agree to about three digits, and gradients are off by a few percent at most, which is far less than another 256 faces would change them. **float16** has the finer fraction, and R1's gradient is more exact in it. Its trouble is range, since numbers below $2^{-24}$ become zero.
 
 # %% tags=["hide-input", "measure"]
 FORMATS = ("float32", "bfloat16", "float16")
@@ -738,7 +845,7 @@ Table(["format", "from 1 to the next", "least above 0", "largest",
        "of R1's squares become 0", "of their sum lost"], rows)
 
 # %% [markdown]
-# If R1's squares were kept in float16, a part of them would vanish, although they hold little of the sum. In these small networks nothing depends on it, but larger ones meet the limits. StyleGAN2-ADA's code uses float16 in its four highest resolutions only, and clamps activations against overflow. bfloat16 has no such limit.
+# If R1's squares were kept in float16, a part of them would vanish, although they hold little of the sum. In these small networks nothing depends on it, but larger ones meet the limits. StyleGAN2-ADA's code uses float16 in its four highest resolutions only, and clamps activations against overflow, which bfloat16's range puts as far away as float32's.
 
 # %% tags=["hide-cell", "checks"]
 claim("of the squared slopes that R1 averages over 256 faces float16 makes more than "
@@ -837,7 +944,7 @@ Table(["part of a step of 32 faces", "million products and sums", "milliseconds 
           f"≈ {1_000 * ranks.ask(averaging, weights)[0]:.1f}"]])
 
 # %% [markdown]
-# R1 needs another pass over the real batch and a second derivative, which together double the products of $D$'s update here. At every sixteenth step, as [StyleGAN2](https://arxiv.org/abs/1912.04958) has it, the same penalty adds less than a tenth. The all-reduce multiplies nothing and moves every gradient of both players once, so its share depends on the connection rather than on the images. Equal products take unequal times here. Why, we did not separate, which is one reason to have the count beside the clock.
+# R1 needs another pass over the real batch and a second derivative, which together double the products of $D$'s update here. At every sixteenth step, as [StyleGAN2](https://arxiv.org/abs/1912.04958) has it, the same penalty adds less than a tenth. The all-reduce multiplies nothing and moves every gradient of both players once, so its share depends on the connection rather than on the images. Equal products take unequal times here, for reasons that we did not separate, so that the count belongs beside the clock.
 #
 # ## Why a larger batch
 #
@@ -894,7 +1001,7 @@ print(gan.evidence.cite("large_batch_rates"))
 # %% [markdown]
 # $G$'s noise scale first falls below 1 and then grows. By step 1,000 both players' lie between 10 and 100, which is about a batch of 32. So a batch of 128 has little to gain here: with the rate kept it makes a quarter of the steps and leaves $G$ far behind. A rate four times as large, [the linear rule](https://arxiv.org/abs/1706.02677) that Goyal et al. use for SGD, makes up for most of that.
 #
-# The comparison needs a control, though. Batches of 32 gain from a larger rate as well, and at the best rate tried for each they end nearer than 128 do. The factor is no law for Adam in a game, and has to be tried together with the rate it multiplies.
+# As a control, batches of 32 gain from a larger rate as well, and at the best rate tried for each they end nearer than 128 do. The factor is no law for Adam in a game, and has to be tried together with the rate it multiplies.
 #
 # As many steps of 128 as of 32 see four times as many faces, and the distance falls by 2 to 38 %. Four thousand steps of 8 get nearer on average with a quarter of those faces. A larger batch is thus not better by itself. Its promise is time, since many GPUs compute it at once, and McCandlish et al. see the noise scale grow along a training run.
 
@@ -964,7 +1071,7 @@ live = live_noise_scales()
 # <details>
 # <summary>Derive: two equations for the noise scale</summary>
 #
-# The mean gradient $g_B$ of a batch of $B$ independent samples has $\mathbb E\,|g_B|^2 = |g|^2 + \operatorname{tr}\Sigma / B$, since its covariance is $\Sigma / B$. For two sizes $b < B$ these are two linear equations in the two unknowns. The ten lines by hand have both sides for nothing, because each rank holds $g_b$ before the all-reduce and $g_B$ after it. Exercise 2 asks you to solve them.
+# The mean gradient $g_B$ of a batch of $B$ independent samples has $\mathbb E\,|g_B|^2 = |g|^2 + \operatorname{tr}\Sigma / B$, since its covariance is $\Sigma / B$. For two sizes $b < B$ these are two linear equations in the two unknowns. The ten lines by hand have both sides for nothing, because each rank holds $g_b$ before the all-reduce and $g_B$ after it. Exercise 2 asks you to solve them for $\operatorname{tr}\Sigma / |g|^2$.
 #
 # </details>
 
@@ -981,7 +1088,7 @@ claim("measured anew before training, each player's noise scale lies within a fa
 # %% [markdown]
 # ## Scaling, on paper
 #
-# We had two CPU processes and never more than one GPU, so no speed-up on many GPUs was measured here. [StyleGAN2-ADA's authors](https://github.com/NVlabs/stylegan2-ada-pytorch) publish theirs, on V100 GPUs.
+# We had two CPU processes and never more than one GPU, so no speed-up on many GPUs was measured here. What is known is published, by [StyleGAN2-ADA's authors](https://github.com/NVlabs/stylegan2-ada-pytorch) on V100 GPUs.
 
 # %% tags=["hide-cell", "measure"]
 # Seconds for 1,000 images, the middle of the published ranges, by pixels and GPUs.
@@ -1023,7 +1130,7 @@ ax.legend(fontsize=9)
 plt.show()
 
 # %% [markdown]
-# The figure holds two experiments. At 512 and 1024 pixels their batch grows with the GPUs, from 4 to 32 at 1024, so that 7.7 means images per second and not one run made faster. At 128 pixels it doubles from one GPU to two, where a cost per step would not show, and then stays 64. From there on a GPU's part shrinks, which is what **Amdahl's law** is about: if a share of the work is not divided, it soon dominates. The share that fits four GPUs would let eight be 2.1 times as fast as two, and 1.5 is published. So something grows as parts become smaller, communication or idle units, which their table does not separate.
+# The figure holds two experiments: at 512 and 1024 pixels their batch grows with the GPUs, from 4 to 32 at 1024, so that 7.7 means images per second and not one run made faster. At 128 pixels it doubles from one GPU to two, where a cost per step would not show, and then stays 64. From there on a GPU's part shrinks, which is what **Amdahl's law** is about: if a share of the work is not divided, it soon dominates. The share that fits four GPUs would let eight be 2.1 times as fast as two, and 1.5 is published. So something grows as parts become smaller, communication or idle units, which their table does not separate.
 #
 # A model on paper adds three terms: computing, which shrinks with the part, the ring's $2\,\frac{n-1}{n}\cdot\frac{\text{bytes}}{\text{bandwidth}}$, and what no rank can divide. For sixty million gradients in float32 and an assumed 25 GB/s the second is 17 ms, and half of it if they were sent in bfloat16. DDP begins it while the backward pass still runs, which hides a part.
 #
@@ -1069,11 +1176,11 @@ print(message)
 #
 # ## Exercises
 #
-# **1. Megabytes (five minutes, paper).** $G$ and $D$ have 24 million weights each, in float32. How many megabytes does each of eight GPUs send in one step of the loop, by a ring? Try `check_exercise_1`.
+# **1. Megabytes (five minutes, paper).** $G$ and $D$ have 24 million weights each, in float32. A float32 has four bytes, and a megabyte is a million. How many megabytes does each of eight GPUs send in one step of the loop, by a ring, if every gradient of both players is averaged once? Try `check_exercise_1`.
 #
-# **2. The noise scale (your own code, ten minutes).** Write `noise_scale(small, big, b, B)`, which takes the mean squared length of a rank's gradient over $b$ samples and of the averaged one over $B$. Try `check_exercise_2`.
+# **2. The noise scale (your own code, ten minutes).** Write `noise_scale(small, big, b, B)`. It takes the mean squared length of a rank's gradient over $b$ samples, `small`, and of the averaged one over $B$, `big`, and returns the noise scale, from the two equations above. Try `check_exercise_2`.
 #
-# **3. Unequal parts (your own code, ten minutes).** Rank 0 holds `numbers[:3]` and rank 1 `numbers[3:]`. Write `mean_of_all(numbers)` for `ranks`, so that both ranks return the mean of all four. Try `check_exercise_3`.
+# **3. Unequal parts (your own code, ten minutes).** Rank 0 holds `numbers[:3]` and rank 1 `numbers[3:]`. Write `mean_of_all(numbers)`, a function that runs on each rank as `who_am_i` did, so that both return the mean of all four. A mean of the ranks' means is wrong here, as the parts are unequal. Try `check_exercise_3`, which makes the function known to `ranks`.
 
 # %% tags=["hide-cell", "checks"]
 claim("that a rank was killed is noticed within ten seconds, and its number is in the "
@@ -1135,14 +1242,14 @@ folder.cleanup()
 #
 # - Data-parallel training gives each rank the whole pair, its own samples and noise, and the mean gradient. In doubles two ranks equal one process to rounding.
 # - A mistake may raise no error and keep all ranks equal, so compare with one process.
-# - Batch norm and whole-batch statistics depend on a rank's part. One differentiable all-reduce restores batch norm in training.
+# - Batch norm and whole-batch statistics depend on a rank's part, and one differentiable all-reduce restores batch norm in training.
 # - R1 is safe in the same backward pass as the logits, through the wrapper.
 # - By McCandlish et al. a larger batch saves steps while it is below the noise scale. Here batches of 128 lost at equal faces, and less at a larger rate.
 #
 # ## Often misread
 #
 # - *"All ranks agree, so the run is right."* Ranks that agree may share a mistake.
-# - *"DDP synchronises batch norm."* It copies rank 0's running statistics. Each batch is still normalised by its own.
+# - *"DDP synchronises batch norm."* It copies rank 0's running statistics, while each batch is still normalised by its own.
 # - *"More GPUs train the same model faster."* With a batch that grows along, it is another run, which needs its own rate.
 #
 # ## Further reading

@@ -1,7 +1,13 @@
 """Chapter 19 catches the errors it warns of, and its exercises refuse wrong answers. All tests share two processes."""
 import builtins
 import linecache
+import os
+import shutil
+import signal
+import subprocess
+import time
 from functools import cache
+from pathlib import Path
 
 import cells
 import pytest
@@ -16,6 +22,7 @@ START, AVERAGE, GAME, PATH = "ranks = Ranks(2)", "def average_gradients(", "def 
 BY_HAND, SAME = "def by_hand(seed)", "def apart(a, b)"
 PLAY = (START, AVERAGE, GAME, PATH, BY_HAND, SAME)
 LOOKED, DIFFER = "def looked_at(seed)", "DIFFER = {"
+CURVES = (*PLAY, "def watched(", "def spread_of_gradient(", "one_loss, _ =", "for D and for G, to 1e-10")
 FAULTY, NORM, SYNCED = "def with_same_noise(", "def with_norm(", "def synced_norm("
 RUNS, FAR, BUFFERS = "own_norm, all_norm = ranks.ask", "far = {name", "(_, variance), (_, other)"
 ALL = (*PLAY, FAULTY, NORM, SYNCED, RUNS, FAR, BUFFERS)
@@ -49,6 +56,14 @@ FAULTS = {
     "the whole batch on each rank": (PLAY, [("32 // count", "32")], "after each of 40 steps of 16 points"),
     "a sum for the mean": (PLAY, [("    flat /= dist.get_world_size()\n", "")], "ten lines by hand and"),
     "no average": (PLAY, [("    dist.all_reduce(flat)", "    flat *= 2")], "ten lines by hand and"),
+    "curves of ranks that never average":
+        (CURVES, [('way != "no mean"', 'way == "the same noise"')], "at each of 120 steps the mean"),
+    "noise that is not the same": (CURVES, [("share = lambda z: z[:len(z) // count]", "share = part_of")],
+                                   "with the same noise G's loss is"),
+    "gradients of the same noise that is not": (CURVES, [("z[:16] if same_noise else part_of(z)", "part_of(z)")],
+                                                "with the same noise G's averaged gradient"),
+    "an average where there is none": (CURVES, [('count > 1 and way != "no mean"', "count > 1")],
+                                       "never averaged, the two"),
     "noise by rank that is no part of the whole":
         ((*PLAY, LOOKED, DIFFER), [('"noise": G.noise(16, run.random)', '"noise": G.module.noise(16, run.random)')],
          "the two ranks differ in samples"),
@@ -136,6 +151,67 @@ def test_stored_runs_without_the_effect_are_refused(name, monkeypatch):
         exec(change, {"run": one, "rates": other})
     monkeypatch.setattr(gan.evidence, "load", evidence.get)
     refuses(CHAPTER, (STORED, SCALES, LARGE, CONTROL), claim)
+
+
+# Interrupted ----------------------------------------------------------------------------------------------------------
+MANY = "100003"                                            # steps, by which a run is known among other people's
+
+
+def started(of="-m gan.replicas"):
+    """Numbers of living processes of the run of that many steps."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:                                    # it has just ended
+            continue
+        if MANY in line and of in line:
+            found.append(int(path.parent.name))
+    return found
+
+
+def until(holds, seconds=60):
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds()
+
+
+class Interrupted(subprocess.Popen):
+    """One whose reader presses Ctrl-C when torchrun and both ranks are there."""
+
+    def communicate(self, *given, **more):
+        assert until(lambda: len(started()) == 3)
+        raise KeyboardInterrupt
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes in /proc")
+
+
+@needs_proc
+def test_the_chapters_torchrun_leaves_no_process_when_interrupted(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(CHAPTER, "def on_two_processes(", changes=[('"--steps", "10", "--save"', f'"--steps", "{MANY}", "--save"')],
+            given="from pathlib import Path\nfrom tempfile import TemporaryDirectory")
+    assert until(lambda: not started(""), 30)
+
+
+@needs_proc
+@pytest.mark.skipif(not shutil.which("make"), reason="make")
+@pytest.mark.parametrize("stop", [lambda pid: os.kill(pid, signal.SIGTERM), lambda pid: os.killpg(pid, signal.SIGINT)],
+                         ids=["make is told to end", "Ctrl-C"])
+def test_make_distributed_leaves_no_process_when_stopped(stop):
+    run = subprocess.Popen(["make", "distributed", f"STEPS={MANY}"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2], start_new_session=True)
+    try:
+        assert until(lambda: len(started()) == 3 or run.poll() is not None) and run.poll() is None
+        stop(run.pid)
+        assert until(lambda: not started(""), 30)
+    finally:
+        for left in started(""):
+            os.kill(left, signal.SIGKILL)
+        run.wait()
 
 
 # Exercises ------------------------------------------------------------------------------------------------------------
