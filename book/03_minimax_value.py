@@ -264,7 +264,7 @@ claim("far from all samples, at x = 6, all 10 have a logit that is off by more t
 # <details>
 # <summary>Derive: Theorem 1, and JSD as the information in the label</summary>
 #
-# **Proof of Theorem 1.** For every $r > 0$ we have $\log r \le r - 1$, with equality only at $r = 1$, because this is the tangent there. Therefore
+# **Proof of Theorem 1.** For every $r > 0$ we have $\log r \le r - 1$, with equality only at $r = 1$, because the logarithm lies below its tangent there. Therefore
 #
 # $$ -\mathrm{KL}(p\,\|\,q) = \int p\log\frac{q}{p} \le \int p\,\Bigl(\frac{q}{p} - 1\Bigr) \le 1 - 1 = 0, $$
 #
@@ -341,7 +341,7 @@ for h in (0.0, 0.25, 0.5, 1.0):
 # %% [markdown]
 # ## Who moves last
 #
-# In $\min_G \max_D V$ the generator moves first, and $D$ answers at its best. In $\max_D \min_G V$ $D$ commits itself and $G$ answers.
+# In $\min_G \max_D V$ the generator moves first, and $D$ answers at its best. In $\max_D \min_G V$ it is $D$ that commits itself, and $G$ answers.
 #
 # > **Predict first.** The officer has fixed $D$ for good. You are the forger and may send your fakes wherever you like. Where do you send them?
 #

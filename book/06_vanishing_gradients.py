@@ -183,7 +183,7 @@ claim("while D learns to tell a frozen blob from the ring, the non-saturating gr
 # %% [markdown]
 # The data are eight narrow bells on a ring, the white circles. $G$ makes a small blob around $(3, 0)$ and is frozen, so that only $D$ learns; ten such pairs are trained side by side, and the figure shows the first.
 #
-# Both arrows at a fake point the same way, and what differs is their length. At first a $D$ that knows nothing has nothing to say, so both grow with its knowledge. Once $D$ is sure, the left arrows fade away, although $D$ knows better than ever where the data are, and the right ones keep growing.
+# Both arrows at a fake point the same way, and at first both grow with what $D$ knows. Once $D$ is sure, the left arrows fade away, although $D$ knows better than ever where the data are, and the right ones keep growing.
 #
 # In [the lab](lab.md#preset=vanishing) both players learn, and at step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section explains what holds them.
 #
@@ -344,7 +344,7 @@ claim("on digits the spread of the non-saturating gradient over batches of 64 gr
       torch.stack((wider.min(), typical(relative))))
 
 # %% [markdown]
-# The table sets this beside their Figures 1 and 2. Their networks are convolutional, their images larger and their runs ten times longer, but the shape is the same. The gradient does not vanish because $G$ is good: it fell least against the generators that had been trained longest.
+# The table sets this beside their Figures 1 and 2, where the networks are convolutional, the images larger and the runs ten times longer, but the shape is the same. The gradient does not vanish because $G$ is good: it fell least against the generators that had been trained longest.
 #
 # The growing non-saturating gradient is no cure either, because its first factor has reached 1 and the growth is all slope: $D$ draws an ever steeper cliff between fakes and data. The paper points out that its *variance* grows, and so it does here, by the square of the spread's factor in the table, although in proportion to the gradient's own size the spread stays about what it was.
 
@@ -488,7 +488,7 @@ claim("on the ring in 16 dimensions a D that is shown the first two coordinates 
 #
 # A $G$ that comes from 2 to 0.01 has gained nothing by JSD. But to carry one line onto the other every grain must travel $|\theta|$, and this **Wasserstein distance**, $W = |\theta|$, has slope 1 everywhere. [Arjovsky, Chintala and Bottou](https://arxiv.org/abs/1701.07875) (2017) introduce it with this very example, and [chapter 10](10_wasserstein.ipynb) takes it up.
 #
-# Those are the values at a *perfect* $D$. We train five at each of four distances, and beside them five **critics**. A critic is the same network without the sigmoid; it makes its mean score over reals minus that over fakes as large as possible, under a penalty $\lambda(\lVert\nabla_x a\rVert - 1)^2$ that keeps its slope near 1.
+# Those are the values at a *perfect* $D$. We train five discriminators at each of four distances, and beside them five **critics**. A critic is the same network without the sigmoid; it makes its mean score over reals minus that over fakes as large as possible, under a penalty $\lambda(\lVert\nabla_x a\rVert - 1)^2$ that keeps its slope near 1.
 
 # %% tags=["hide-input", "measure"]
 # five seeds at each distance
@@ -805,7 +805,7 @@ claim("after 400 updates the push on the far blob points, on average, to the rin
       "under every remedy: mean cosine above 0.7", aims[:, 1].min() > 0.7, aims[:, 1])
 
 # %% [markdown]
-# Read the columns, and ask of each remedy which *factor* it keeps:
+# Which *factor* does each remedy keep?
 #
 # - The non-saturating loss replaces the first factor by $1 - D \approx 1$, and the direction stays what it was.
 # - One-sided labels leave the minimax gradient dead, as the formula said.
@@ -933,7 +933,7 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
       and critics < 2.5 and smooth > 5, torch.stack((critics, smooth)))
 
 # %% [markdown]
-# Under gradient descent the minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run there at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and at this rate of $G$ no run arrives.
+# Under gradient descent the minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run there at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and no run arrives.
 #
 # Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs, and under Adam arrivals even fall, from at least nine in ten without a remedy to about three at width 8, and to hardly any when $D$'s rate is a fifth of $G$'s.
 #
@@ -942,7 +942,7 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
 # %% [markdown]
 # ## Where Adam stalls
 #
-# Under Adam most minimax runs above arrive, because it divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which every later step multiplies a step's weight by $\beta_2$:
+# Under Adam most minimax runs above arrive. Adam divides each weight's gradient by its running size, so that a *steady* gradient of $10^{-5}$ moves a weight as far as one of 1. Its second moment $\hat v$ is a mean of past squared gradients in which every later step multiplies a step's weight by $\beta_2$:
 
 # %%
 class Adam(torch.optim.Optimizer):
@@ -1083,7 +1083,7 @@ plt.show()
 # %% [markdown]
 # After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$, a diagnosis and not a setting, Adam follows it by full steps: the direction was there all the time.
 #
-# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The left panel's dotted line, the gradient, falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ those steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
+# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The left panel's dotted line, the gradient, falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ the large gradients of the first steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
 #
 # In the lab's preset $G$ starts inside the ring, nearer to the data, and its runs differ more. Stored runs say how many of them stall, and how many get to a mode late.
 

@@ -167,9 +167,9 @@ check("but it does change colours, which are modulated and not demodulated",
 # %% [markdown]
 # ## Why demodulation replaced AdaIN: the droplet
 #
-# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. That makes each style forget what the layers before have done. But it also destroys a message, since how *strong* a feature is, compared with other features and with itself in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
+# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. But this destroys a message, since how *strong* a feature is, compared with other features and with itself in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
 #
-# The conjecture can be tried in a toy, in which a pattern comes in with a strength between 0.2 and 2 and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
+# In a toy a pattern comes in with a strength between 0.2 and 2 and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
 
 # %%
 line = torch.linspace(-1, 1, 16)
@@ -462,7 +462,7 @@ claim("400 pairs drawn now give the stored shares of the first model within 0.25
       worst < 0.25, worst)
 
 # %% [markdown]
-# Some of the tale holds, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything, since nothing asks the others to listen to their own styles.
+# The tale of coarse, middle and fine layers holds in part, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything.
 #
 # Other parts do not hold. Glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries less than a third of them on average and is main for the dye only, in one model. The light is listed as fine in our painter but lies in the very first layer, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own.
 #
