@@ -167,7 +167,7 @@ check("but it does change colours, which are modulated and not demodulated",
 # %% [markdown]
 # ## Why demodulation replaced AdaIN: the droplet
 #
-# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. But this destroys a message, since how *strong* a feature is, compared with other features and with itself in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
+# The first StyleGAN had **adaptive instance normalisation** instead, which brings each feature map of each face to mean 0 and spread 1, then multiplies by the style's scale and adds its shift. This destroys a message, since how *strong* a feature is, compared with other features and with itself in another face, is divided away. [Karras et al. 2020](https://arxiv.org/abs/1912.04958) noticed a blob like a water drop in the feature maps. They conjectured that $G$ smuggles the message past the normalisation, because next to a single enormous spike, which rules the map's statistics, all else keeps its size.
 #
 # In a toy a pattern comes in with a strength between 0.2 and 2 and must leave a normalisation with that same strength. All that can be learned is a map that is added before, the same for all inputs, and a gain behind. A tanh limits what any one pixel can cost.
 
