@@ -7,7 +7,7 @@
 # - **Afterwards you can** choose measures by what they are blind to, give each its floor, correct a Fréchet distance for the number of samples, and tell copying from learning.
 # - **Measured run time:** about 30 s on 2 CPU cores.
 #
-# > **Predict first.** Below are eight ways to hand in 500 digits, seven of them faulty. The last are normal noise with the mean and covariance of the digits' pixels. The usual Fréchet distance finds two of the faulty ones as good as fresh real digits. Which two?
+# > **Predict first.** Below are eight ways to hand in 500 digits, seven of them faulty. The last, normal pixels, are noise with the mean and covariance of the digits' pixels. The usual Fréchet distance finds two of the faulty ones as good as fresh real digits. Which two?
 
 # %% tags=["hide-cell", "setup"]
 # Setup, the same in every chapter: find the book's package (install it where it is

@@ -730,7 +730,7 @@ claim("in the last ten steps some weight of G moves by more than 1e-3",
       apart(weights_of(never_stopped)[:len(halfway)], halfway) > 1e-3)
 
 # %% [markdown]
-# Two habits of single processes break here. One is to measure a rank's own fakes: their Fréchet distance is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. So fakes or their features must be gathered first. The other is a `DataLoader` as it is. On ranks a `DistributedSampler` splits its data, which without `set_epoch` repeats one order for ever.
+# Two habits of single processes break here. One is to measure a rank's own fakes: their Fréchet distance is too large, because its bias grows as samples become fewer, and a mean over ranks keeps that bias. So fakes or their features must be gathered first. The other is a `DataLoader` as it is. On ranks a `DistributedSampler` splits its data, and without `set_epoch` it repeats one order for ever.
 #
 # ## Half the bits
 
