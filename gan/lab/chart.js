@@ -20,7 +20,9 @@ export function chartOf(canvas, styles, { low, high, log = false }, short) {
     pen.globalAlpha = 1;
     pen.font = "22px sans-serif";
     pen.textAlign = "right";
-    for (const [end, at] of [[top, 20], [bottom, floor + 4]]) pen.fillText(short(log ? 10 ** end : end), LEFT - 6, at);
+    for (const [end, at] of [[top, 20], [bottom, floor + 4]]) {
+      pen.fillText(short(log ? 10 ** end : end), LEFT - 6, at, LEFT - 8);           // a long one is squeezed, not cut
+    }
     pen.textAlign = "left";
     pen.fillText("step 0", LEFT, height - 6);
     pen.textAlign = "right";

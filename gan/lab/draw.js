@@ -97,8 +97,8 @@ export function squareOf(canvas) {
         const [x, y] = at(fakes[k], fakes[k + 1]);
         pen.moveTo(x - 4.5, y); pen.lineTo(x, y - 4.5); pen.lineTo(x + 4.5, y); pen.lineTo(x, y + 4.5); pen.closePath();
       }
+      pen.strokeStyle = "#fff"; pen.lineWidth = 1.4; pen.stroke();              // first, so that a heap has one rim
       pen.fillStyle = FAKE; pen.fill();
-      pen.strokeStyle = "#fff"; pen.lineWidth = 0.7; pen.stroke();
     }
     if (cursor) {
       const [x, y] = at(...cursor);
