@@ -13,6 +13,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 GLOSSARY = "book/glossary"
+# Everyday words that are terms in the chapters of their definitions, and elsewhere say something else.
+HOMELY = {"bridge", "domain", "dropping", "floor", "hopping", "inversion", "packing", "power", "rank"}
 UNTOUCHED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.literal_block, nodes.title, nodes.math,
              nodes.table, nodes.raw)
 
@@ -27,7 +29,9 @@ class FirstUses(SphinxPostTransform):
     def run(self, **kwargs) -> None:
         if self.env.docname not in chapters(self.env) or GLOSSARY not in self.env.external_site_map:
             return
-        left = definitions(self.env.get_doctree(GLOSSARY))
+        here = str(number(self.env.docname))
+        left = {term: words for term, words in definitions(self.env.get_doctree(GLOSSARY)).items()
+                if term not in HOMELY or here in chapters_named("".join(word.astext() for word in words))}
         for text in list(self.document.findall(nodes.Text)):
             if left and in_running_text(text):
                 text.parent.replace(text, self.marked(text, left))
@@ -56,14 +60,20 @@ def definitions(glossary: nodes.document) -> dict[str, list[nodes.Node]]:
     return {item.next_node(nodes.term).astext(): item.next_node(nodes.paragraph).children for item in items}
 
 
+def chapters_named(text: str) -> list[str]:
+    """The numbers that stand behind "Chapter" or "Chapters"."""
+    return re.findall(r"\d+", text[found.start():]) if (found := re.search(r"\bChapters? \d", text)) else []
+
+
 def plain(text: str) -> str:
     return " ".join(text.lower().split())
 
 
 def pattern(terms) -> re.Pattern:
-    """A term as a word of its own, the longest first, in the singular or the plural."""
+    """A term as a word of its own, the longest first, in the singular or the plural. The support vectors of an SVM have
+    nothing to do with a density's support."""
     longest = sorted(terms, key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest))})(?:e?s)?(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, longest))})(?:e?s)?(?![\w-]| vector)", re.IGNORECASE)
 
 
 def in_running_text(node: nodes.Node) -> bool:
@@ -87,11 +97,11 @@ class LinkToChapters(SphinxTransform):
             return
         names = {number(name): name for name in chapters(self.env)}
         for text in list(self.document.findall(nodes.Text)):
-            if re.search(r"\bChapters? \d", text):
-                pieces = re.split(r"(\d+)", text)
+            if found := re.search(r"\bChapters? \d", text):
+                pieces = [text[:found.start()], *re.split(r"(\d+)", text[found.start():])]
                 text.parent.replace(text, [link_to(self.env, names[int(piece)], piece)
                                            if piece.isdigit() and int(piece) in names else nodes.Text(piece)
-                                           for piece in pieces])
+                                           for piece in pieces if piece])
 
 
 class Letters(SphinxPostTransform):
