@@ -5,6 +5,7 @@ follows them, its claims; the exercises' titles; the summary. A cell tagged "no-
 is shown whole, its code or text with all of its output.
 """
 
+import base64
 import html
 import json
 import re
@@ -162,12 +163,23 @@ class Deck:
         return self.inline(first_sentences(paragraph, count))
 
     def figure(self, picture: nodes.image) -> str:
+        """The picture; of a film its first frame and its last, each over what it says of itself."""
         name = Path(picture["uri"]).name
         source = next(source for source, file in self.app.builder.images.items() if file == name)
-        header = (Path(self.app.srcdir) / source).read_bytes()[:24]
-        width, height = (int.from_bytes(header[at:at + 4], "big") for at in (16, 20))
-        return (f'<figure><img src="../_images/{name}" width="{width}" height="{height}" loading="lazy" '
-                f'alt="{html.escape(picture.get("alt", ""))}"></figure>')
+        first = shown(f"../_images/{name}", (Path(self.app.srcdir) / source).read_bytes(), picture.get("alt", ""))
+        if not (film := picture.get("film")):
+            return first
+        last = shown(film["frame"], base64.b64decode(film["frame"].partition(",")[2]), film["last"])
+        pair = [one.replace("</figure>", f"<figcaption>{html.escape(film[said])}</figcaption></figure>")
+                for one, said in ((first, "first"), (last, "last"))]
+        return f'<div class="film">{"".join(pair)}</div>'
+
+
+def shown(address: str, png: bytes, words: str) -> str:
+    """A picture that has its size before it is there."""
+    width, height = (int.from_bytes(png[at:at + 4], "big") for at in (16, 20))
+    return (f'<figure><img src="{address}" width="{width}" height="{height}" loading="lazy" '
+            f'alt="{html.escape(words)}"></figure>')
 
 
 def write_deck(app, pagename, templatename, context, doctree) -> None:

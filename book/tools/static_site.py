@@ -100,12 +100,20 @@ class StillBesideWidget(SphinxPostTransform):
             elif picture:
                 still = nodes.container("", *picture.children, classes=["still"])
                 still[0].setdefault("alt", caption_of(model["state"]))
+                still[0]["film"] = film_of(model["state"])                # for the slides
                 view.append(still)
 
 
 def caption_of(state: dict) -> str:
     """What a Scrubber says of the frame it shows first; nothing for other widgets."""
     return state["captions"][state["index"]] if "captions" in state else ""
+
+
+def film_of(state: dict) -> dict[str, str]:
+    """A Scrubber's last frame, what it says of it and of the one that it shows first, if that is another."""
+    if "captions" not in state or state["index"] == len(state["frames"]) - 1:
+        return {}
+    return {"first": caption_of(state), "frame": state["frames"][-1], "last": state["captions"][-1]}
 
 
 class AskForAltText(SphinxPostTransform):
@@ -119,6 +127,24 @@ class AskForAltText(SphinxPostTransform):
             if not image.get("alt", "").strip():
                 logger.warning('picture without alt text; in a notebook: # %%%% mystnb={"image": {"alt": "…"}}',
                                location=image)
+
+
+def with_minus_signs(text: str) -> str:
+    """Numbers with a minus sign in the place of a hyphen, at which a line might break."""
+    return re.sub(r"(?<![\w)\]-])-(?=\d)|(?<=\de)-(?=\d)", "−", text)
+
+
+class TypesetNumbers(SphinxPostTransform):
+    """In tables a number has a minus sign."""
+
+    formats = ("html",)
+    default_priority = 7                       # after myst-nb has chosen the outputs' forms
+
+    def run(self, **kwargs) -> None:
+        for table in self.document.findall(nodes.table):
+            for text in list(table.findall(nodes.Text)):
+                if not isinstance(text.parent, (nodes.math, nodes.literal)):
+                    text.parent.replace(text, nodes.Text(with_minus_signs(text)))
 
 
 # The theme -----------------------------------------------------------------------------------------------------------
@@ -153,8 +179,9 @@ MENDS = [
 ]
 A_HEAD_WITHOUT_WORDS = re.compile(
     r'<table class="table">\s*<thead>(?:(?!</thead>).)*<td class="head.*?</table>', re.DOTALL)
+MANY, MOST = 6, 8                              # columns, from which on a table is set in small and in smaller type
 UNSIZED = re.compile(r'<img (?![^>]*\swidth=)[^>]*src="([^"]+\.png)"[^>]*>')
-WIDE = 600                                     # pixels; a phone shows about 300
+WIDE, BROAD = 600, 850                         # pixels; a phone shows about 300
 
 
 def with_size(folder: Path, picture: re.Match) -> str:
@@ -165,7 +192,8 @@ def with_size(folder: Path, picture: re.Match) -> str:
     header = (folder / picture[1]).read_bytes()[:24]
     width, height = (int.from_bytes(header[at:at + 4], "big") for at in (16, 20))
     sized = picture[0].replace("<img ", f'<img loading="lazy" width="{width}" height="{height}" ', 1)
-    return f'<div class="wide" tabindex="0">{sized}</div>' if width > WIDE else sized
+    broad = " broad" if width > BROAD else ""
+    return f'<div class="wide{broad}" tabindex="0">{sized}</div>' if width > WIDE else sized
 
 
 def with_named_rows(table: re.Match) -> str:
@@ -173,6 +201,12 @@ def with_named_rows(table: re.Match) -> str:
     heads, rows = table[0].split("</thead>")
     first = re.compile(r'(<tr[^>]*>)\s*<td([^>]*)>(?!\s*(?:<p>\s*</p>)?\s*</td>)(.*?)</td>', re.DOTALL)
     return f"{heads}</thead>" + first.sub(r'\1<th scope="row"\2>\3</th>', rows)
+
+
+def with_many_columns(table: re.Match) -> str:
+    columns = len(re.findall(r'<t[hd] class="[^"]*\bhead\b', table[1]))
+    size = "most many " if columns >= MOST else "many " if columns >= MANY else ""
+    return table[0].replace('class="table', f'class="{size}table', 1)
 
 
 def mend_pages(app, exception) -> None:
@@ -187,6 +221,7 @@ def mend_pages(app, exception) -> None:
         for pattern, replacement in MENDS:
             text = re.sub(pattern, replacement, text)
         text = A_HEAD_WITHOUT_WORDS.sub(with_named_rows, text)
+        text = re.sub(r'<table class="table">(.*?)</thead>', with_many_columns, text, flags=re.DOTALL)
         text = UNSIZED.sub(functools.partial(with_size, page.parent), text)
         page.write_text(text, "utf8")
     say_formulas_once(out)
@@ -212,5 +247,6 @@ def setup(app) -> dict:
     app.add_post_transform(StillBesideWidget)
     app.add_post_transform(AskForAltText)
     app.add_post_transform(KeepPunctuation)
+    app.add_post_transform(TypesetNumbers)
     app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

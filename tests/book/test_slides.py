@@ -42,7 +42,14 @@ def test_each_chapter_has_eight_to_forty_slides_with_all_kinds(decks):
         assert not re.search(r"<(div|ul)[^>]*>\s*</\1>", page.text), name                    # nothing is empty
 
 
+def last_frames(name: str) -> set[str]:
+    notebook = json.loads((ROOT / f"book/{name}.ipynb").read_text("utf8"))
+    widgets = notebook["metadata"].get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {"state": {}})
+    return {model["state"]["frames"][-1] for model in widgets["state"].values() if model["state"].get("frames")}
+
+
 def test_title_claims_and_figures_are_the_chapter_s_own(decks, site):
+    films = 0
     for name, page in decks.items():
         question = re.search(r"\*\*(.+?)\*\*", (ROOT / f"book/{name}.py").read_text("utf8"))[1]
         assert html.escape(question, quote=False) in html.unescape(page.text).replace("’", "'") or "$" in question, name
@@ -52,9 +59,13 @@ def test_title_claims_and_figures_are_the_chapter_s_own(decks, site):
         lists = re.findall(r'<p class="kicker">What held</p><ul>(.*?)</ul>', page.text, re.DOTALL)
         claims = {html.unescape(claim) for items in lists for claim in re.findall(r"<li>(.*?)</li>", items)}
         assert claims and claims <= printed
-        shown = {Path(picture["src"]).name for picture in page.all("img")}
+        ends = {picture["src"] for picture in page.all("img") if picture["src"].startswith("data:")}
+        assert ends <= last_frames(name)
+        films += len(ends)
+        shown = {Path(picture["src"]).name for picture in page.all("img")} - {Path(end).name for end in ends}
         on_page = {Path(one["src"]).name for one in Page((site / f"book/{name}.html").read_text("utf8")).all("img")}
         assert shown and shown <= on_page and not wordless(page)
+    assert films > 10
 
 
 def test_links_lead_there_and_back_and_nothing_is_asked_of_others(decks, site):
