@@ -12,6 +12,7 @@ from chapters import MARKS, fingerprints, read_notebook
 from docutils import nodes
 from reading_aids import chapters, link_to, number
 from sphinx.util.docutils import SphinxDirective
+from static_site import render_latex, with_minus_signs
 
 GAN = Path(__file__).parents[2] / "gan"
 OF_AN_EXERCISE = "your "                       # how a sentence about a reader's answer begins
@@ -103,11 +104,18 @@ def shown(measured: str) -> str:
 
 def table(lines: list[str]) -> str:
     """Markdown's rows, of which the second is a rule, as gan.tables.Table writes them."""
-    heads, _, *rows = [[html.escape(cell.strip()) for cell in line[2:-2].split(" | ")] for line in lines]
+    heads, _, *rows = [[typeset(cell.strip()) for cell in line[2:-2].split(" | ")] for line in lines]
     head = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return ('<div class="pst-scrollable-table-container" tabindex="0"><table class="table">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+
+
+def typeset(cell: str) -> str:
+    """A cell as HTML, with its formulas drawn."""
+    parts = re.split(r"\$([^$]+)\$", cell)
+    return "".join(f'<span class="math">{render_latex(part)}</span>' if k % 2 else html.escape(with_minus_signs(part))
+                   for k, part in enumerate(parts))
 
 
 def beside_the_published(found: list[tuple[str, str, int, str]]) -> list[nodes.Node]:

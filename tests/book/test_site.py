@@ -82,7 +82,7 @@ def test_every_picture_has_a_size_and_a_wide_one_a_frame_that_a_keyboard_scrolls
         files = [picture for picture in page.pictures if picture["src"].endswith(".png")]
         assert all(int(picture.get("width", 0)) * int(picture.get("height", 0)) > 0 for picture in files), path
         assert all(picture.get("loading") == "lazy" for picture in files), path
-        frames = [frame for frame in page.all("div") if frame.get("class") == "wide"]
+        frames = [frame for frame in page.all("div") if "wide" in frame.get("class", "").split()]
         assert len(frames) == sum(int(picture["width"]) > 600 for picture in files), path
         assert all(frame.get("tabindex") == "0" for frame in frames), path
         wide += len(frames)
@@ -207,6 +207,20 @@ def test_each_figure_has_a_number_and_its_words(parsed):
         assert 3 < len(captions) <= drawn
         described = [picture["alt"] for picture in parsed[f"{name}.html"].pictures]
         assert all(html.unescape(words) in described for *_, words in captions), name
+
+
+def test_where_evidence_comes_from_stands_below_its_figure_and_in_no_printed_block(parsed):
+    for name in NOTEBOOKS:
+        for block in re.findall(r"<pre>.*?</pre>", parsed[f"{name}.html"].text, re.DOTALL):
+            assert not re.search(r"^(?:<pre>(?:<span></span>)?)?stored evidence ", block, re.MULTILINE), (name, block)
+    below = re.compile(r'class="figure-caption" id="figure-4-1".{0,1500}<p class="evidence">stored evidence', re.DOTALL)
+    assert below.search(parsed["book/04_training_loop.html"].text)
+
+
+def test_numbers_in_tables_have_minus_signs(parsed):
+    for name, page in parsed.items():
+        for table in re.findall(r'<table class="table">.*?</table>', page.text, re.DOTALL):
+            assert not (found := re.search(r"<(?:p|td)>[≈± ]*-\d.*", table)), (name, found[0])
 
 
 def test_tables_on_the_page_of_claims_are_tables(parsed):
