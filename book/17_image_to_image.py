@@ -3,8 +3,8 @@
 #
 # **What does a network paint that must turn one picture into another, if the first does not say how the second looks?** An outline fits many portraits, and a face without glasses fits many with them. This chapter trains such translators with pairs and without, and finds out which part of the loss decides what they paint.
 #
-# - **You need** [chapter 13](13_conditional.ipynb) (players that are told $y$) and, for the second half, [chapter 14](14_cogan.ipynb) (why no loss sees a pair).
-# - **Afterwards you can** say what L1, L2 and an adversarial loss ask for, compute what a patch discriminator sees, and tell a translator that is invertible from one that is right.
+# - **You need** [chapter 13](13_conditional.ipynb) and, for the second half, [chapter 14](14_cogan.ipynb).
+# - **Afterwards you can** say what L1, L2 and an adversarial loss ask for, compute what a patch discriminator sees, and tell an invertible translator from a right one.
 # - **Measured run time:** about 40 s on 2 CPU cores.
 #
 # > **Predict first.** Three of the rows below hold portraits for the outlines on top. One was painted by a program, one by a network that only had to be close to it pixel by pixel, and one by a network whose forgeries also had to pass an officer. Which is which?
@@ -76,11 +76,11 @@ show_rows({"outline": pictures["outline"], "A": pictures["L1"], "B": pictures["r
 print(gan.evidence.cite("pix2pix_faces"))
 
 # %% [markdown]
-# Row B is the program's, whose [faces are drawn](faces.md) from known factors. Row A was trained with the L1 distance alone and paints grey walls, although no wall in the data is grey. Row C had an adversarial loss as well, and its walls are coloured. An outline tells nothing about a wall's colour. Row A answers with what is nearest to all portraits on average, and row C with colours that a discriminator let pass.
+# Row B is the program's, whose [faces are drawn](faces.md) from known factors. Row A was trained with the L1 distance alone and paints grey walls, although no wall in the data is grey. Row C had an adversarial loss as well. An outline tells nothing of a wall's colour, so that row A has what is nearest to all on average.
 #
 # ## What a distance asks for
 #
-# Let the answer be a single number, near $-1$ with probability 0.4 and near $1$ with probability 0.6. Generators of two noises learn it with the squared error (L2), with the absolute error (L1), as a GAN, as a GAN whose noise is always zero, and with L1 and a GAN together, twenty times each.
+# Let the answer be a single number, near $-1$ with probability 0.4 and near $1$ with probability 0.6. Twenty generators of two noises each learn it with the squared error (L2), the absolute error (L1), as a GAN, as a GAN whose noise is always zero, and with L1 and a GAN together.
 
 # %% tags=["hide-cell", "measure"]
 from statistics import NormalDist
@@ -128,7 +128,7 @@ numbers = {"L2": one_number(no_game, (pull(2),)), "L1": one_number(no_game, (pul
            "GAN, no noise": one_number(non_saturating, (), always_zero),
            "L1 + GAN": one_number(non_saturating, (pull(1),))}
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five rows of dots between -1.5 and 1.5, twenty generators each, above the data's two peaks. L2: all at 0.2. L1: all at 0.9. GAN: dots at both peaks. GAN without noise: each generator one dot, at one of the peaks. L1 and GAN: most dots at the right peak, some at the left and between."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five rows of dots between -2 and 1.5, twenty generators each, above the data's two peaks. L2: all at 0.2. L1: all at 0.9. GAN: dots at both peaks. GAN without noise: each generator one dot, at one of the peaks. L1 and GAN: most dots at the right peak, some at the left and between."}}
 figure, ax = plt.subplots(figsize=(7, 2.6))
 real = TwoModes().sample((1_000,), torch.Generator().manual_seed(SEED))[:, 0]
 ax.plot(real, 5 + 0.6 * (torch.rand(1_000) - 0.5), ".", markersize=2, color="black")
@@ -172,9 +172,9 @@ claim("L1 beside the GAN gives the likelier mode more than its 60 %: over 70 % i
       "mean over runs", share.mean() > 0.7, share)
 
 # %% [markdown]
-# Each distance has one best answer, and it is the same for every $z$: L2 asks for the **mean**, here 0.2, which is never seen in the data, and L1 asks for the **median**, which lies in the likelier mode. A GAN asks for neither. With noise it makes both modes, and without noise it has one answer at a time, which travels and in most runs is near a mode at the last step, which the dots show. Together, L1 pulls the GAN's answers towards the median, so that the rarer mode gets too small a share.
+# Each distance has one best answer, and it is the same for every $z$: L2 asks for the **mean**, here 0.2, and L1 asks for the **median**, which lies in the likelier mode. A GAN asks for neither. With noise it makes both modes, and without noise it has one answer at a time, which in most runs is near a mode at the last step. Together, L1 pulls the GAN's answers towards the median, so that the rarer mode gets too small a share.
 #
-# In a picture the median is taken for each pixel and channel by itself. If a wall is pure red, green or blue with equal probability, then each channel is dark in two cases of three, so that L1's best wall is black, a colour that no wall has. Our walls have every hue equally often, and so their channels have about the same median, which is grey.
+# A sum over pixels and channels is smallest where each term is, so that a picture gets the median of each number by itself. Where walls are red, green or blue with equal probability, each channel is dark in two cases of three, so that L1's best wall is black. Our walls have every hue equally often, and their channels about the same median, which is grey.
 #
 # <details>
 # <summary>Derive: mean, median, and why the noise goes unused</summary>
@@ -183,7 +183,7 @@ claim("L1 beside the GAN gives the likelier mode more than its 60 %: over 70 % i
 #
 # **Proof.** (a) $\mathbb E(x - c)^2 = \operatorname{Var}(x) + (\mathbb E x - c)^2$. (b) The slope of $\mathbb E\lvert x - c\rvert$ in $c$ is $P(x < c) - P(x > c)$ wherever $x = c$ has probability zero. It is negative while fewer than half lie below $c$ and positive once more than half do. (c) $z$ and $x$ are independent given $y$, so the loss is $\mathbb E_z\,\ell(G(z, y))$ with $\ell(c) = \mathbb E\lvert x - c\rvert$ or $\mathbb E(x-c)^2$, and $\ell$ is larger than its minimum at every other point. ∎
 #
-# A sum over pixels and channels is smallest where each term is, so that pictures get the mean or median of each number by itself. For our two modes the median is the value with $0.4 + 0.6\,\Phi\big((c - 1)/0.1\big) = 0.5$, which is 0.903.
+# For our two modes the median is the value with $0.4 + 0.6\,\Phi\big((c - 1)/0.1\big) = 0.5$, which is 0.903.
 #
 # </details>
 
@@ -339,7 +339,7 @@ def patch_logit(D, x, y):
     return h.mean((1, 2, 3))                     # (B,)
 
 # %% [markdown]
-# How wide is a patch? Go back from one logit. A convolution with kernel $k$ and stride $s$ sees $(r - 1)s + k$ numbers of its input where $r$ neighbouring numbers of its output are wanted, so that one pass over the layers, last to first, gives the **receptive field**.
+# How wide is a patch? A convolution with kernel $k$ and stride $s$ sees $(r - 1)s + k$ numbers of its input where $r$ neighbouring numbers of its output are wanted, so that one pass over the layers, last to first, gives the **receptive field**.
 
 # %%
 def patch_width(layers):
@@ -395,14 +395,14 @@ check("cut out by hand, a patch of 16 pixels gets the logit that the map has for
       (D.map(x)[0, k, k] - h.squeeze()).abs() < 1e-5, (D.map(x)[0, k, k], h))
 
 # %% [markdown]
-# Nothing is cut in this: the patches overlap, one pass serves all of them, and those at the rim are filled up with the padding's zeros. The name PatchGAN says what a logit sees, and 70 pixels of 256 are what the authors settled on.
+# Nothing is cut in this: the patches overlap, one pass serves all of them, and those at the rim are filled up with the padding's zeros. The authors settled on 70 pixels of 256.
 #
 # <details>
 # <summary>Derive: the loss of a mean and the mean of losses; half a loss of D</summary>
 #
-# The paper says that the responses are averaged to give $D$'s output, as here. Its code averages the *losses* of the patches. These are not the same. With the cross-entropy $\operatorname{softplus}(-a)$ of a real patch's logit $a$, which is convex, Jensen's inequality says that the loss of the mean logit is at most the mean of the losses, with equality only where all logits agree. So one patch that is surely fake can be outvoted in the first and not in the second.
+# The paper says that the responses are averaged to give $D$'s output, as here, and its code averages the *losses* of the patches. With the cross-entropy $\operatorname{softplus}(-a)$ of a real patch's logit $a$, which is convex, Jensen's inequality says that the loss of the mean logit is at most the mean of the losses, with equality only where all logits agree. So one patch that is surely fake can be outvoted in the first alone.
 #
-# The [PyTorch code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) also halves $D$'s loss. Adam divides each gradient by its own size, so that a factor on the *whole* loss of a player changes nothing but the weight of $\epsilon$. A factor such as $\lambda = 100$ between two parts of one loss does change the balance.
+# The [PyTorch code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) also halves $D$'s loss. Adam divides each gradient by its own size, so that this changes nothing but the weight of $\epsilon$, unlike a factor such as $\lambda$ between two parts of one loss.
 #
 # </details>
 
@@ -433,7 +433,7 @@ check("half of D's loss leaves D's weights after 25 steps of Adam as they were, 
 # %% [markdown]
 # ## L1, a GAN, or both
 #
-# Runs of 1,000 steps are stored, three seeds for each loss. A number behind a cGAN is the width of its patch, from single pixels to the whole picture. For **recovery** the inspector, a network that reads the painter's factors off a face, is compared with the true portrait's kind of hair, right by chance for 0.275, and with its glasses. The other measures ask whether pictures look real, whoever they show. Energy is the mean squared difference of neighbouring pixels and colour the spread of a pixel's three channels, both as a share of real portraits', and the distance is Fréchet's in the inspector's features.
+# Runs of 1,000 steps are stored, three seeds for each loss. A number behind a cGAN is the width of its patch. For **recovery** an inspector, a network that reads the painter's factors off a face, is asked for the true portrait's kind of hair, right by chance in 27.5 %, and its glasses. The others ask whether pictures look real, whoever they show. Energy is the mean squared difference of neighbouring pixels and colour the spread of a pixel's channels, both as a share of real portraits', and the distance is Fréchet's in the inspector's features.
 
 # %% tags=["hide-cell", "measure"]
 PATCHES = (1, 4, 22)
@@ -450,11 +450,16 @@ def seen(row, key):
 def pm(values, digits=2):
     return f"≈ {values.mean():.{digits}f} ± {values.std():.{digits}f}"
 
+
+def percent(values):
+    return pm(100 * values, 0)
+
 # %% tags=["hide-input", "measure"]
-Table(["loss", "L1 error", "hair", "glasses", "energy", "colour", "distance"],
-      [[row.replace("weight 100", "100 L1 + cGAN 22"), pm(seen(row, "L1"), 3),
-        *(pm(seen(row, key)) for key in ("hair", "glasses", "energy", "colour")),
-        pm(seen(row, "distance"), 1)] for row in (*RIVALS, *ROWS)])
+IN_PERCENT = ("hair", "glasses", "energy", "colour")
+Table(["loss", "L1 error", *(f"{key}, %" for key in IN_PERCENT), "distance"],
+      [[row.replace("weight 100", "100 L1 + cGAN"), pm(seen(row, "L1"), 3),
+        *(percent(seen(row, key)) for key in IN_PERCENT),
+        pm(seen(row, "distance"), 0)] for row in (*RIVALS, *ROWS)])
 
 # %% tags=["hide-input", "drawing", "card"] mystnb={"image": {"alt": "Ten outlines and the portraits of five losses: L1 soft with grey walls; cGAN alone grainy and colourful; L1 with a patch of one pixel colourful with fine stripes; with 4 and with 22 pixels colourful and soft; the true portraits sharp."}}
 show_rows({"outline": pictures["outline"],
@@ -500,13 +505,89 @@ claim("stored, each seed: another outline leaves of hair no more than chance, 0.
       "to 0.05", ((seen("L1", "hair, another outline") - 0.275).abs() < 0.05).all())
 
 # %% [markdown]
-# L1 alone is nearest to the true portraits and the palest, in each seed. An adversarial loss beside it brings most of the colour back and a little of the energy, and pays for it with a larger L1 error. It does not bring back the person, because hair is recovered about as often by L1 alone, so that the GAN adds looks and no knowledge here. With $\lambda = 100$, as published, L1 error and colour lie between the two, and the distance is among the best.
+# L1 alone is nearest to the true portraits and the palest. An adversarial loss beside it brings most of the colour back and a little of the energy, and pays with a larger L1 error. It brings back no more of the person, since L1 alone recovers hair about as often. With $\lambda = 100$, as published, L1 error and colour lie between the two.
 #
-# Without L1 the recovery falls, and the more so the smaller the patch, which decides what $D$ can notice. Beside L1 a $D$ of single pixels, which sees every colour and never two neighbours, is served with faint stripes. They have almost the energy of real portraits, and yet the Fréchet distance is larger than L1's, so that energy alone is no proof of sharpness. After these 1,000 steps even L1's own energy is still growing.
+# Without L1 the recovery falls, and the more so the smaller the patch. Beside L1 a $D$ of single pixels, which never sees two neighbours, is served with faint stripes. They have almost the energy of real portraits and a larger Fréchet distance than L1's, so that energy alone is no proof of sharpness.
+#
+# ### Grey settles more, and not the hue
+#
+# The same networks are now told the grey picture, the mean of the three channels. Our painter turns a wall's or a shirt's hue around its grey, so that grey does not tell it, and over all hues mean and median are the grey itself. So *median of hues* is L1's best answer for somebody who knows all but these two hues, and *other hues* are true faces with hues drawn anew, as a perfect $p(x\mid y)$ paints them. The table has the strength of the walls' mean colour, how far their hue is off, and how far apart two $z$ put it, in percent of a turn, of which 25 are chance.
+
+# %% tags=["hide-cell", "measure"]
+told_grey = gan.evidence.load("pix2pix_grey")["runs"]
+TOLD_GREY = ("L1", "L2", "cGAN 4", "cGAN 22", "L1 + cGAN 22")
+
+
+def from_grey(row, key):
+    """What was measured at the end, for each of the three seeds."""
+    return torch.tensor([one["rows"][row][key] for one in told_grey])
+
+# %% tags=["hide-input", "measure"]
+print(gan.evidence.cite("pix2pix_grey"))
+Table(["told: grey", "L1 error", "dye, %", "distance", "wall, %", "hue, %",
+       "two z, %"],
+      [[row, pm(from_grey(row, "L1"), 3), percent(from_grey(row, "dye")),
+        pm(from_grey(row, "distance"), 1), percent(from_grey(row, "wall's colour")),
+        percent(from_grey(row, "wall")),
+        "–" if "median" in row else percent(from_grey(row, "two z, wall"))]
+       for row in ("median of hues", "other hues", *TOLD_GREY)])
+
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Grey faces and seven rows in colour. The median of hues: true faces before grey walls. L1: nearly the same, with softer colours. cGAN 4: gaudy patches on walls and faces. cGAN 22: walls of many hues with a checked pattern, and other hues for the second noise. L1 and cGAN 22: walls in pale, mixed tints. The truth: walls of one clear hue each."}}
+greys = {name: from_bytes(x) for name, x in told_grey[0]["pictures"].items()}
+show_rows({"grey": greys["grey"], "median of hues": greys["median of hues"],
+           "L1": greys["L1"][0], "cGAN 4": greys["cGAN 4"][0],
+           "cGAN 22, z 1": greys["cGAN 22"][0], "cGAN 22, z 2": greys["cGAN 22"][1],
+           "L1 + cGAN 22": greys["L1 + cGAN 22"][0], "truth": greys["real"]})
+
+# %% tags=["hide-cell", "checks"]
+wheel = gan.data.painting.hue(torch.arange(360) / 360, 0.72, 0.17)[..., 0, 0]
+check("a wall's mean channel is its grey at each of 360 hues, to 1e-6, and so are each "
+      "channel's mean and median over the hues, to 0.003",
+      (wheel.mean(1) - 0.72).abs().max() < 1e-6
+      and (wheel.mean(0) - 0.72).abs().max() < 0.003
+      and (wheel.median(0).values - 0.72).abs().max() < 0.003, wheel.median(0).values)
+
+# %% tags=["hide-cell", "checks"]
+tints = {row: from_grey(row, "wall's colour") for row in TOLD_GREY}
+claim("stored, each seed: no loss finds a wall's hue, whose error is the chance of "
+      "0.25 turns, to 0.02", all((from_grey(row, "wall") - 0.25).abs().max() < 0.02
+                                 for row in TOLD_GREY))
+claim("stored, each seed: walls have under 15 % of their colour by L1 and L2, over 1.5 "
+      "times L1's with the cGAN 22 beside it, and over 35 % by the cGAN 22 alone",
+      max(tints["L1"].max(), tints["L2"].max()) < 0.15 and tints["cGAN 22"].min() > 0.35
+      and (tints["L1 + cGAN 22"] > 1.5 * tints["L1"]).all(), tints)
+by_z = {row: from_grey(row, "two z, wall") for row in TOLD_GREY}
+claim("stored, each seed: two z put a wall's hue over 0.15 turns apart with the cGAN "
+      "22 alone, and under 0.1 with L1 beside it",
+      by_z["cGAN 22"].min() > 0.15 and by_z["L1 + cGAN 22"].max() < 0.1, by_z)
+sixth = from_grey("cGAN 22", "commonest sixth")
+claim("stored: the cGAN 22 gives the commonest sixth of hues to under 25 % of its "
+      "walls on one seed and to over 35 % on another",
+      sixth.min() < 0.25 and sixth.max() > 0.35, sixth)
+
+# %% tags=["hide-cell", "checks"]
+claim("stored, each seed: from grey L1 recovers the dye in over 75 %, over 0.15 more "
+      "than from the outline and over 0.15 more than the cGAN 22",
+      from_grey("L1", "dye").min() > 0.75
+      and (from_grey("L1", "dye") - seen("L1", "dye")).min() > 0.15
+      and (from_grey("L1", "dye") - from_grey("cGAN 22", "dye")).min() > 0.15)
+claim("stored, each seed: the skin that the inspector reads goes with the true one, at "
+      "a correlation over 0.95 for each loss and under 0.2 for other faces",
+      min(from_grey(row, "skin").min() for row in TOLD_GREY) > 0.95
+      and from_grey("other faces", "skin").max() < 0.2)
+claim("stored, each seed: true faces with other hues have a larger L1 error than L1 "
+      "alone, and this a larger one than the median of hues",
+      (from_grey("other hues", "L1") > from_grey("L1", "L1")).all()
+      and (from_grey("L1", "L1") > from_grey("median of hues", "L1")).all())
+claim("stored, each seed: but their Fréchet distance is under a tenth of L1's",
+      (from_grey("other hues", "distance") < from_grey("L1", "distance") / 10).all())
+
+# %% [markdown]
+# Grey settles skin, and by L1 the dye of most faces, which the outline left in doubt. Hues it leaves open, and no loss finds them better than by chance. L1 and L2 paint grey walls, as their best answer does. The cGAN 22 alone paints coloured ones, with another hue for another $z$: its hues are right in law at best, on one seed nearly as even as the data's, and never for the face. It pays with the dye, which is right in little over half of the faces. Beside L1 two $z$ agree. The L1 error sees none of this, since true faces with other hues have a larger one than L1's.
 #
 # ### Where the answer is certain
 #
-# Turn the task round, from portrait to outline, and there is one right answer. Then mean, median and mode are the same picture, so that the distance alone asks for the truth and $D$ can ask for nothing more. In the table *edges* are the outline's pixels that both pictures have, as a share of those that either has.
+# From portrait to outline mean, median and mode are the same picture, so that the distance alone asks for the truth. In the table *edges* are the outline's pixels that both pictures have, as a share of those that either has.
 
 # %% tags=["hide-cell", "measure"]
 def back(row, key):
@@ -538,11 +619,11 @@ claim("stored, each seed: told as -0.5 and 0.5 L1 alone has over 60 % of the edg
       back("L1", "edges").min() > 0.6, back("L1", "edges"))
 
 # %% [markdown]
-# L1 alone has the smallest error, and the cGAN alone the largest and the fewest right pixels. The adversarial loss has nothing to add. Outlines are told as $-0.5$ and $0.5$ here. Told as $-1$ and $1$, which the tanh at $G$'s end reaches only at infinity, no stored run with L1 in its loss found the edges, and the cGAN alone did. A tanh that has gone to the commoner black is so flat that hardly any gradient leads back.
+# L1 alone has the smallest error, and the cGAN alone has fewer right pixels. Outlines are told as $-0.5$ and $0.5$ here. Told as $-1$ and $1$, which the tanh at $G$'s end reaches only at infinity, no stored run with L1 in its loss found the edges, and the cGAN alone did.
 #
 # ### A D that is not told, and noise that does nothing
 #
-# > **Predict first.** $G$ gets the outline and two noises. How far apart are two portraits of one outline, if other colours for the same face change it by 0.3?
+# > **Predict first.** How far apart are the portraits that two noises make of one outline, if other colours for the same face change it by 0.3?
 
 # %% tags=["hide-input", "measure"]
 Table(["loss", "hair recovered", "two z differ by", "two dropouts"],
@@ -571,14 +652,88 @@ claim("stored, each seed: with a D that is not told the outline less than half o
       (seen("GAN 22", "hair") < 0.5).all(), seen("GAN 22", "hair"))
 
 # %% [markdown]
-# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then recovered little better than by chance, 0.275. Isola et al. saw nearly the same picture for every input.
+# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then recovered little better than by chance, 0.275.
 #
-# Told the outline and pulled by L1, two $z$ make nearly the same portrait. L1 puts a price on variety, by the proposition above. The game itself does ask for it, because at its equilibrium $G$ has the whole of $p(x\mid y)$. But each outline is in the data once, with one portrait, so that $D$ can hardly notice a $G$ that always answers alike. Not told, $D$ sees many answers, and there $z$ moves portraits as far as other colours do. No ablation separates this cause here. The authors saw their $G$ ignore $z$ and used dropout for noise, which they leave on at test time. It moves our portraits by hundredths as well, and leaving it on is a little better by the distance and a little worse by L1.
+# Told the outline, two $z$ make nearly the same portrait, even without L1. The game asks for variety, because at its equilibrium $G$ has the whole of $p(x\mid y)$, and from grey the same cGAN did use its noise. Why not here, we have not separated. Isola et al. saw their $G$ ignore $z$ and used dropout for noise, which they leave on at test time. It moves our portraits by hundredths, too, and leaving it on is a little better by the distance and a little worse by L1.
 #
+# ### Digits: two endings, or one?
+#
+# The upper half of a digit may leave its class open. Perceptrons that are told it make the whole, with five seeds for each loss, and are judged by 397 new digits. A half is **open** where its ten nearest known halves agree on the class in at most seven cases, and it gets **two endings** if two classes come up in a tenth each of the answers to 20 noises, as the last column counts. Rivals end it as its nearest known half, as one of the ten nearest, or as their mean.
+
+# %% tags=["hide-cell", "measure"]
+endings = gan.evidence.load("pix2pix_digits")["runs"]
+COPIES = ("nearest", "one of 10", "mean of 10")
+TOLD = ("L1", "L2", "cGAN", "L1 + cGAN")
+
+
+def ended(row, key):
+    """What was measured, for each of five seeds."""
+    return torch.tensor([one["rows"][row][key] for one in endings])
+
+
+def two_endings(row):
+    key = "two endings, open"
+    return percent(ended(row, key)) if key in endings[0]["rows"][row] else "–"
+
+# %% tags=["hide-input", "measure"]
+print(gan.evidence.cite("pix2pix_digits"))
+Table(["told: half", "L1 error", "energy, %", "right, %", "sure, %", "distance",
+       "open: two, %"],
+      [[row, pm(ended(row, "L1")),
+        *(percent(ended(row, key)) for key in ("energy", "right", "sure")),
+        pm(ended(row, "distance"), 0 if row in ("untrained", "GAN") else 1),
+        two_endings(row)]
+       for row in ("real", *COPIES, "untrained", *TOLD, "GAN")])
+
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Nine rows of ten digits. The upper halves, the true digits, and the sharp endings of the nearest halves. L1's and L2's are grey below the middle, those of L1 and cGAN have more contrast. In three rows by the cGAN alone several halves end in other shapes from row to row."}}
+whole = {name: from_bytes(x) for name, x in endings[0]["pictures"].items()}
+show_rows({"upper half": whole["half"], "truth": whole["real"],
+           "nearest": whole["nearest"], "L1": whole["L1"][0], "L2": whole["L2"][0],
+           "L1 + cGAN": whole["L1 + cGAN"][0],
+           **{f"cGAN, z {k + 1}": whole["cGAN"][k] for k in range(3)}})
+
+# %% tags=["hide-cell", "checks"]
+claim("stored, each seed: of the networks L1 alone has the smallest error, and the "
+      "mean of ten nearest endings has a smaller one still",
+      all((ended("L1", "L1") < ended(row, "L1")).all() for row in (*TOLD[1:], "GAN"))
+      and (ended("mean of 10", "L1") < ended("L1", "L1")).all())
+claim("stored, each seed: the cGAN beside L1 brings over 0.05 more of the energy and "
+      "leaves less than 0.7 of the distance",
+      (ended("L1 + cGAN", "energy") - ended("L1", "energy")).min() > 0.05
+      and (ended("L1 + cGAN", "distance") < 0.7 * ended("L1", "distance")).all())
+claim("stored, each seed: L1 with and without the cGAN read as the true class equally "
+      "often, to 0.05, the cGAN alone over 0.08 less often, the GAN in under 30 %",
+      (ended("L1", "right") - ended("L1 + cGAN", "right")).abs().max() < 0.05
+      and (ended("L1", "right") - ended("cGAN", "right")).min() > 0.08
+      and ended("GAN", "right").max() < 0.3)
+claim("stored, each seed: the nearest half's ending reads true more often than any "
+      "network's, at less than 0.6 of the least distance",
+      all((ended("nearest", "right") > ended(row, "right")).all()
+          and (ended("nearest", "distance") < 0.6 * ended(row, "distance")).all()
+          for row in (*TOLD, "GAN")))
+
+# %% tags=["hide-cell", "checks"]
+opened = {row: ended(row, "two endings, open") for row in ("one of 10", *TOLD)}
+claim("stored, each seed: with the cGAN alone over 35 % of the open halves get two "
+      "endings, over 1.5 times the share of the others; with L1 beside it under 25 %",
+      opened["cGAN"].min() > 0.35 and opened["L1 + cGAN"].max() < 0.25
+      and (opened["cGAN"] > 1.5 * ended("cGAN", "two endings, closed")).all(), opened)
+claim("stored, each seed: one of ten nearest gives two to over 90 %, and the cGAN to "
+      "at least 10 % fewer", opened["one of 10"].min() > 0.9
+      and (opened["cGAN"] < opened["one of 10"] - 0.1).all(), opened)
+claim("stored, each seed: the classifier is surer of each told network's digits than "
+      "it is right, by over 0.05, and over 0.5 sure of an untrained G's, of which it "
+      "reads under 15 % as the truth",
+      all((ended(row, "sure") - ended(row, "right")).min() > 0.05 for row in TOLD)
+      and ended("untrained", "sure").min() > 0.5
+      and ended("untrained", "right").max() < 0.15)
+
 # %% [markdown]
+# The cGAN alone gives two endings to about two thirds of the open halves. With L1 beside it nearly all get one, so that on digits it is L1's price on variety that silences $z$. But the cGAN's endings are wrong more often as well. With both losses the true class is read as often as with L1 alone, and the digits are sharper. Yet the nearest half's ending is right more often and closer in distance, and the mean of ten has the smallest error. A classifier's sureness proves little, since it is sure of an untrained $G$'s digits, too.
+#
 # ## Without pairs: what a cycle can promise
 #
-# Often there are no pairs, only two heaps of pictures $X$ and $Y$. CycleGAN ([Zhu et al.](https://arxiv.org/abs/1703.10593) 2017) trains two maps, $G: X \to Y$ and $F: Y \to X$, against a discriminator in each domain. No loss sees a pair, so it adds the **cycle loss** $\mathbb E\lVert F(G(x)) - x\rVert_1 + \mathbb E\lVert G(F(y)) - y\rVert_1$: who translates there and back must come home. The loop of `gan.train` has one generator, so this step is written out. The stored runs take R1 at every fourth step only. The identity loss comes last in this chapter.
+# Often there are no pairs, only two heaps of pictures $X$ and $Y$. CycleGAN ([Zhu et al.](https://arxiv.org/abs/1703.10593) 2017) trains two maps, $G: X \to Y$ and $F: Y \to X$, against a discriminator in each domain. No loss sees a pair, so it adds the **cycle loss** $\mathbb E\lVert F(G(x)) - x\rVert_1 + \mathbb E\lVert G(F(y)) - y\rVert_1$: who translates there and back must come home. The loop of `gan.train` has one generator, so this step is written out. The stored runs take R1 at every fourth step only.
 
 # %%
 def apart(a, b):
@@ -610,7 +765,7 @@ def cycle_step(nets, adams, x, y, weights):
 # %% [markdown]
 # > **Predict first.** $X$ are the digits and $Y$ their negatives. A pair of maps turns each 3 into a negative 8, each 8 into a negative 3, and back. How large is its cycle loss?
 #
-# It is zero, since coming home only asks that $F$ undo $G$. This can be counted. Let both domains be the same four pictures, equally likely, and take all 256 maps for $G$ and all 256 for $F$.
+# It is zero, since coming home only asks that $F$ undo $G$. Let both domains be the same four pictures, equally likely, and take all 256 maps for $G$ and all 256 for $F$.
 
 # %%
 every_map = torch.cartesian_prod(*[torch.arange(4)] * 4)         # (256, 4): x -> map[x]
@@ -644,7 +799,7 @@ check("the cycle loss rules out no G that the discriminators had let pass",
 #
 # **Proof.** $F(T^{-1}(T(G(x)))) = F(G(x)) = x$, and $T(G(F(T^{-1}(y)))) = T(T^{-1}(y)) = y$. If $G(x)$ is distributed as $p$, then so is $T(G(x))$, and if $y$ is, then so is $T^{-1}(y)$, so that $F(T^{-1}(y))$ is distributed as $F(y)$. ∎
 #
-# So no part of the loss has changed. Permutations of equally frequent classes are such symmetries.
+# Permutations of equally frequent classes are such symmetries.
 #
 # </details>
 #
@@ -665,8 +820,8 @@ def digits(row, key):
     return torch.tensor([x for one in unpaired for x in one["digits"][row][key]])
 
 
-def low_to_high(values, places=2):
-    return f"≈ {values.min():.{places}f} to ≈ {values.max():.{places}f}"
+def low_to_high(values):
+    return f"≈ {100 * values.min():.0f} to ≈ {100 * values.max():.0f}"
 
 # %% tags=["hide-cell", "measure"]
 from gan.metrics import fit_classifier
@@ -692,12 +847,12 @@ untrained = {
 
 # %% tags=["hide-input", "measure"]
 print(gan.evidence.cite("cyclegan"))
-Table(["maps", "same digit", "from lowest to highest", "commonest answer",
-       "cycle error", "distance"],
-      [[name, pm(digits(row, "same")), low_to_high(digits(row, "same")),
-        pm(digits(row, "most common")), pm(digits(row, "cycle"), 3),
+Table(["maps", "same digit, %", "of 12 runs", "commonest answer, %", "cycle error",
+       "distance"],
+      [[name, percent(digits(row, "same")), low_to_high(digits(row, "same")),
+        percent(digits(row, "most common")), pm(digits(row, "cycle"), 3),
         pm(digits(row, "distance"), 1)] for row, name in DIGIT_ROWS.items()]
-      + [[name, pm(kept), low_to_high(kept), "–", "–", "–"]
+      + [[name, percent(kept), low_to_high(kept), "–", "–", "–"]
          for name, kept in untrained.items()])
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Eight digits and what a pair of maps makes of them, there and back. Perceptrons with the cycle loss: dark shapes like other digits, and back again the digits that they came from, a little blurred. Convolutions: the negatives of the same digits, with the cycle loss and without it."}}
@@ -734,13 +889,13 @@ claim("stored, each of 12 runs: and so do the same perceptrons that start near -
           for row in ("mlp from -x, cycle", "mlp from -x, no cycle")))
 
 # %% [markdown]
-# Perceptrons with the cycle loss come about half-way home and show a wrong digit in most pictures. What they have found is not even a permutation, since a class's commonest answer takes about half of it. With the identity loss fewer are right than by chance, and the pictures are further from real negatives as well. Convolutions find the right digit in every run, with a cycle loss or without it, so the cycle loss is not what picks. Perceptrons that start at $-x$, which is the answer, stay there with either loss.
+# Perceptrons with the cycle loss show a wrong digit in most pictures. What they have found is not even a permutation, since a class's commonest answer takes about half of it. With the identity loss fewer are right than by chance. Convolutions find the right digit in every run, with a cycle loss or without it. Perceptrons that start at $-x$, which is the answer, stay there with either loss.
 #
-# So the kind of map decides here, and where it starts. Three 3 × 3 convolutions see 7 of 8 pixels and could move strokes. But they do the same at every place, and of what is the same everywhere a change of sign may be the easiest. [Chapter 14](14_cogan.ipynb) found of CoGAN, too, that the kind of layer decides which pairs come out.
+# So not the cycle loss picks here but the kind of map, and where it starts.
 #
 # ### Codes that the eye does not see
 #
-# Let $Y$ be grey portraits. A grey wall does not tell its hue, so the way back cannot find it, unless $G$ hides it in the picture. To find out, disturb the middle picture a little, and do the same to a CycleGAN between faces and their negatives, where nothing needs to be hidden.
+# Let $Y$ be grey portraits. A grey wall does not tell its hue, so the way back cannot find it, unless $G$ hides it in the picture. To find out, disturb the middle picture a little, there and in a CycleGAN between faces and their negatives, where nothing needs to be hidden.
 
 # %% tags=["hide-cell", "measure"]
 NOISES = (0.0, 0.05, 0.1, 0.2)
@@ -792,11 +947,11 @@ claim("stored, each seed: a tint of 0.05 on the middle picture harms hues over t
       (grey, negatives))
 
 # %% [markdown]
-# From a true grey picture the way back guesses hues no better than by chance, and from $G$'s own it does better. $G$ leaves a faint tint in the grey, and most of the knowledge goes when the tint is wiped off. A tint of noise spoils it as well, and does less harm between negatives, whose hues stand at full contrast while those in the grey are a tint of about 0.05. Noise that differs from pixel to pixel does little. Of the pairs between faces and negatives, one has turned the hues and does not read a true negative's, which is the ambiguity of this section again. [Chu et al.](https://arxiv.org/abs/1712.02950) found such codes in maps made from aerial photographs, and named them steganography. So a small cycle loss is no proof that a picture shows what the way back reads off it.
+# From a true grey picture the way back guesses hues no better than by chance, and from $G$'s own it does better. $G$ leaves a faint tint in the grey, and most of the knowledge goes when the tint is wiped off. A tint of noise spoils it as well, and does less harm between negatives. Of the pairs between faces and negatives, one has turned the hues. [Chu et al.](https://arxiv.org/abs/1712.02950) found such codes in maps made from aerial photographs, and named them steganography. So a small cycle loss is no proof that a picture shows what the way back reads off it.
 #
 # ## What the identity loss is for
 #
-# CycleGAN's **identity loss** is $\mathbb E\lVert G(y) - y\rVert_1 + \mathbb E\lVert F(x) - x\rVert_1$. Each map is shown pictures that are already in its target domain and shall leave them alone. Zhu et al. used it from paintings to photographs, to keep the colours, and their code has it on by default, at half the cycle loss's weight.
+# CycleGAN's **identity loss** is $\mathbb E\lVert G(y) - y\rVert_1 + \mathbb E\lVert F(x) - x\rVert_1$. Each map is shown pictures that are already in its target domain and shall leave them alone. Zhu et al. used it from paintings to photographs, to keep the colours, and their code has it on by default.
 #
 # Take two domains on a line, $X$ with $\mathcal N(0, 1)$ and $Y$ with $\mathcal N(0, 4)$. Both $G(x) = 2x$ and $G(x) = -2x$ are perfect, since turning the sign is a symmetry. Twenty pairs of maps are now trained by the step above, without the identity loss and with it.
 
@@ -823,7 +978,7 @@ maps = {name: line_maps(weights)(line).detach()[..., 0] for name, weights in
         {"cycle": {"cycle": 10, "identity": 0},
          "cycle and identity": {"cycle": 10, "identity": 5}}.items()}
 
-# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Twenty maps of a line to itself in each of two panels. With the cycle loss some rise with slope 2 and others fall with slope -2. With the identity loss as well all of them rise."}}
+# %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Twenty maps of a line to itself in each of two panels. With the cycle loss some rise and others fall, somewhat flatter than the black lines of slope 2 and -2. With the identity loss as well all of them rise, at a slope of about 1."}}
 figure, axes = plt.subplots(1, 2, figsize=(7, 2.6), sharey=True)
 for ax, (name, curves) in zip(axes, maps.items()):
     ax.plot(line[0, :, 0], curves.T, linewidth=0.8, color=plots.FAKE["color"])
@@ -846,9 +1001,9 @@ claim("but the identity loss takes their mean slope, which should be 2, below 1.
       slopes["cycle and identity"] < 1.25 < slopes["cycle"], slopes)
 
 # %% [markdown]
-# Without it both signs occur. With it maps rise, since $-2y$ is further from $y$ than $2y$ is. But now their slope is near 1, where without it it had come to about 1.5 of 2 in as many steps. An identity loss of zero needs $G(y) = y$ wherever a $y$ lies, and the $x$ lie in the same places. So the identity loss breaks a tie, and it also pulls towards doing nothing.
+# Without it both signs occur. With it maps rise, since $-2y$ is further from $y$ than $2y$ is. But now their slope is near 1, where without it it had come to about 1.5 of 2 in as many steps. So the identity loss breaks a tie, and it also pulls towards doing nothing.
 #
-# For our faces every hue of a wall is equally likely, so that turning all hues is such a symmetry. Faces with and without glasses, though, $G$ could tell apart.
+# For our faces every hue of a wall is equally likely, so that turning all hues is such a symmetry.
 
 # %% tags=["hide-cell", "measure"]
 FACE_ROWS = ("painted", "unchanged", "no cycle", "cycle", "cycle and identity")
@@ -883,12 +1038,12 @@ claim("stored: with the cycle loss alone it is off by over three times as much o
       > 3 * with_glasses("cycle and identity", "wall").mean())
 
 # %% [markdown]
-# Glasses come and go in all three rows, although nobody ever showed a pair. But without the identity loss the walls are left to chance. With the cycle loss they change their colours in two seeds of three, the one above among them, and no part of the loss minds, because the way back can undo it. With the identity loss they stay in every seed.
+# Glasses come and go in all three rows, although nobody ever showed a pair. But with the cycle loss alone the walls change their colours in two seeds of three, which the way back can undo. With the identity loss they stay in every seed.
 #
 # %% [markdown]
 # ## Beside the published
 #
-# The published figures are from street scenes of 256 × 256 pixels, in which a network reads the labels, and from people who were asked whether a map was real.
+# The published figures are from street scenes of 256 × 256 pixels, whose labels a network reads, and from people asked whether a map was real.
 #
 # | published | L1 | cGAN | L1 + cGAN | stands for it here |
 # |---|---|---|---|---|
@@ -901,7 +1056,7 @@ claim("stored: with the cycle loss alone it is off by over three times as much o
 # |---|---|---|---|---|
 # | labels → photo, right pixels | 0.39 | 0.65 | 0.66 | 0.42 |
 #
-# On the way back, as published, the cGAN alone is the worst. On the way there L1 alone recovers as much here as with a cGAN beside it, perhaps because our inspector reads soft faces without trouble, and a patch as wide as the picture is no worse than one of a quarter. CycleGAN, in [its own paper](https://arxiv.org/abs/1703.10593), has 0.52 of the pixels right on labels → photo, against 0.71 for that paper's own run of pix2pix, which had the pairs.
+# On the way back, as published, the cGAN alone is the worst. On the way there L1 alone recovers as much here as with a cGAN beside it, and a patch as wide as the picture is no worse than one of a quarter. [CycleGAN](https://arxiv.org/abs/1703.10593) has 0.52 of the pixels right on labels → photo, against 0.71 for that paper's run of pix2pix, which had the pairs.
 #
 # ## In your own run
 #
@@ -998,7 +1153,7 @@ for wrong in (lambda G, F, x, y: identity_loss(F, G, x, y),
         print("this loss is refused")
 
 # %% [markdown]
-# **4. How many pass (ten minutes, paper).** Each of two domains has six classes, two with a share of 1/4 and four with 1/8. How many maps $G$ that send every class to one class give each class its share *and* have an $F$ with a cycle loss of exactly 0?
+# **4. How many pass (ten minutes, paper).** Each of two domains has six classes, two with a share of 1/4 and four with 1/8. How many maps $G$, each class to one class, give each class its share *and* have an $F$ with a cycle loss of exactly 0?
 
 # %%
 def check_exercise_4(answer):
@@ -1021,22 +1176,18 @@ for wrong in (720, 24, 26, 1, 6**6):
         print(f"{wrong} is refused")
 
 # %% [markdown]
-# **5. The mean of the losses (an afternoon).** Give `gan.train` the loss `no_game`, and put the mean of the patches' losses among its `penalties`, called as `penalty(D, real, fake)`, where `D.map(real, *D.y)` has the logits, and its `g_penalties`, called as `penalty(fake, real, y)`. Do energy, colour or recovery change, with a patch of four pixels and three seeds?
-#
 # ## Summary
 #
 # - A distance has one best answer: L2 the mean, L1 the median of each number. An adversarial loss accepts whatever could be real.
 # - pix2pix is a conditional GAN whose condition is a picture, with L1 beside it. On our faces the GAN brings colour, and no person that L1 had not brought.
-# - A patch discriminator cuts nothing. What a logit sees follows from kernels and strides.
-# - Where the answer is certain L1 is enough. Where it is not, noise is hardly used if $D$ can hardly miss it.
+# - What a patch discriminator's logit sees follows from kernels and strides.
+# - Where the answer is certain L1 is enough. Where it is not, a cGAN alone gives second answers, on grey faces and digits, and beside L1 hardly any.
 # - A cycle loss makes maps invertible. Which of many invertible maps is found depends on their kind and on where they start.
 # - What a middle picture should not show, $G$ may hide in it.
 # - The identity loss breaks the tie between symmetric solutions, and pulls towards leaving everything as it is.
 #
-# > **Often misread.** "Cycle consistency keeps the content." It keeps what is needed to come home, in whatever form, and on four pictures 24 maps keep it.
-#
 # > **Often misread.** "The identity loss is a part of CycleGAN." The paper has it for paintings to photographs alone. In code the map to $Y$ is shown a picture *of* $Y$, and exchanging the two is a mistake that runs without an error.
 #
-# **Further reading.** Isola et al., [Image-to-image translation with conditional adversarial networks](https://arxiv.org/abs/1611.07004) (2017), with tables 1 to 5. Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017), and the [code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) of both in PyTorch. Chu, Zhmoginov & Sandler, [CycleGAN, a master of steganography](https://arxiv.org/abs/1712.02950) (2017).
+# **Further reading.** Isola et al., [Image-to-image translation with conditional adversarial networks](https://arxiv.org/abs/1611.07004) (2017). Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017), and the [code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) of both in PyTorch.
 #
 # Next: [chapter 18](18_today.ipynb) asks what of all this is still done today.
