@@ -49,6 +49,26 @@ FAULTS = {
     "a network that has learned nothing": (FLOW, BRIEF, "after 400 steps the network"),
 }
 
+PICTURES = (TOOLS, "class ConvBlock(", "class Basis(", "def picture_pair(", "bare = [")
+FAULTS |= {
+    "a picture block whose last layer is drawn":
+        (PICTURES, [("conv(wide, width, 1, 1, 0.0)", "conv(wide, width, 1, 1, gain)")],
+         "both picture networks begin as themselves without blocks"),
+    "a picture block without its way past": (PICTURES, [("return x + self.layers(x)", "return self.layers(x)")],
+                                             "both picture networks begin as themselves without blocks"),
+    "batch norm in the picture block":
+        (PICTURES, [("conv(wide, wide, 3, wide // 16, gain),", "nn.BatchNorm2d(wide),")],
+         "no picture depends on others of its batch"),
+    "a picture halved without its filter":
+        (PICTURES, [("avg_pool2d(avg_pool2d(pad(x, (1, 0, 1, 0), \"replicate\"), 2, 1), 2)", "x[..., ::2, ::2]")],
+         "halved and doubled, a constant stays"),
+    "a filter with zeros beyond the rims":
+        (PICTURES, [("(1, 0, 1, 0), \"replicate\")", "(1, 0, 1, 0))")], "halved and doubled, a constant stays"),
+    "pictures doubled without their right strength":
+        (PICTURES, [("return avg_pool2d(x, 2, 1)", "return avg_pool2d(x, 2, 1) / 4")],
+         "halved and doubled, a constant stays"),
+}
+
 
 STORED, BEDS, LIVE, NOW, DENSITY, DENSE = ("race = gan.evidence.load", "beds = race[", "LIVE = {", "MARGIN = {",
                                           "def log_density(", "there = carried")
@@ -116,6 +136,31 @@ def test_a_pair_learns_all_of_its_weights():
     # But for the offset of D's last layer: nothing depends on the level of D's output.
     for one, other in list(zip(before, [*G.parameters(), *D.parameters()]))[:-1]:
         assert not torch.equal(one, other)
+
+
+def test_the_picture_pair_learns_all_of_its_weights():
+    """Its blocks, groups, learned pictures and head, by the recipe's loss and both penalties."""
+    names = run(CHAPTER, *PICTURES[:-1], LOSS)
+    torch.manual_seed(0)
+    G, D = names["picture_pair"](width=16)
+    weights = [*G.parameters(), *D.parameters()]
+    before = [weight.clone() for weight in weights]
+    for _ in gan.train(G, D, torch.rand(50, 3, 16, 16), steps=3, batch=4, loss=names["relativistic"], device="cpu",
+                       penalties=(r1(0.1), r2(0.1))):
+        pass
+    # Two offsets behind D's last leaky ReLU move its level alone, and nothing depends on that.
+    level = (D[5].layers[-1].bias, D[-2].bias)
+    assert all(not torch.equal(one, other) for one, other in zip(before, weights)
+               if not any(other is offset for offset in level))
+
+
+def test_the_middle_of_a_block_looks_one_pixel_around_within_its_group():
+    names = run(CHAPTER, TOOLS, "class ConvBlock(")
+    middle = names["ConvBlock"](16, 3).layers[2]
+    x = torch.zeros(1, 32, 9, 9)
+    x[0, 3, 4, 4] = 1
+    seen = (middle(x) - middle(0 * x)).abs()[0] > 0
+    assert seen[:16, 3:6, 3:6].all() and seen.sum() == 16 * 9
 
 
 def test_the_flow_is_carried_back_to_where_it_came_from():
