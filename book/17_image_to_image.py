@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 17 · Image to image
 #
-# **What does a network paint that must turn one picture into another, if the first does not say how the second looks?** An outline fits many portraits, and a face without glasses fits many with them. This chapter trains such translators with pairs and without, and finds out which part of the loss decides what they paint.
+# **What does a network paint that must turn one picture into another, if the first does not say how the second looks?** An outline fits many portraits, and a face without glasses fits many with them. This chapter trains such translators, with pairs and without, to find which part of the loss decides what they paint.
 #
 # - **You need** [chapter 13](13_conditional.ipynb) and, for the second half, [chapter 14](14_cogan.ipynb).
 # - **Afterwards you can** say what L1, L2 and an adversarial loss ask for, compute what a patch discriminator sees, and tell an invertible translator from a right one.
@@ -205,7 +205,7 @@ check("the median of the two modes is 0.903", abs(median - 0.903) < 5e-4
 # %% [markdown]
 # ## pix2pix: the condition is a picture
 #
-# pix2pix ([Isola et al.](https://arxiv.org/abs/1611.07004) 2017) is a conditional GAN whose condition $y$ is a picture of the same size. Its data are pairs: a portrait $x$ and its outline $y$. Both players are told $y$, and $G$'s loss has a second part, $\lambda$ times the L1 distance to the $x$ that belongs to this $y$. In `gan.train` that is one entry of `g_penalties`.
+# pix2pix ([Isola et al.](https://arxiv.org/abs/1611.07004) 2017) is a conditional GAN whose condition $y$ is a picture of the same size. Its data are pairs: a portrait $x$ and its outline $y$. Both players are told $y$, and $G$'s loss has a second part, $\lambda$ times the L1 distance to the $x$ of this $y$. In `gan.train` that is one entry of `g_penalties`.
 
 # %%
 def outline(x):
@@ -312,7 +312,7 @@ claim("after 500 steps with L1 alone the L1 error is smaller than with L1 and th
       and 1.1 * looks["L1"]["colour"] < looks["L1 + cGAN"]["colour"], looks)
 
 # %% [markdown]
-# $G$ is a **U-Net**. It halves the picture down to one pixel and doubles it again, and each layer on the way up is also given the layer of its own size on the way down. So an edge need not pass through the bottleneck, which still sees the whole face. In these lines $z$ lies beside $y$ in two planes of constant value.
+# $G$ is a **U-Net**. It halves the picture down to one pixel and doubles it again, and each layer on the way up is also given the one of its size on the way down. So an edge need not pass through the bottleneck. In these lines $z$ lies beside $y$ in two planes of constant value.
 
 # %%
 def u_net(net, z, y):
@@ -583,7 +583,7 @@ claim("stored, each seed: but their Fréchet distance is under a tenth of L1's",
       (from_grey("other hues", "distance") < from_grey("L1", "distance") / 10).all())
 
 # %% [markdown]
-# Grey settles skin, and by L1 the dye of most faces, which the outline left in doubt. Hues it leaves open, and no loss finds them better than by chance. L1 and L2 paint grey walls, as their best answer does. The cGAN 22 alone paints coloured ones, with another hue for another $z$: its hues are right in law at best, on one seed nearly as even as the data's, and never for the face. It pays with the dye, which is right in little over half of the faces. Beside L1 two $z$ agree. The L1 error sees none of this, since true faces with other hues have a larger one than L1's.
+# Grey settles skin, and by L1 the dye of most faces, which the outline left in doubt. Hues it leaves open, and no loss finds them better than by chance. L1 and L2 paint grey walls, as their best answer does. The cGAN 22 alone paints coloured ones, with another hue for another $z$: its hues are right in distribution at best, on one seed nearly as even as the data's, and never for the face. It pays with the dye, right in a little over half of the faces. Beside L1 two $z$ agree. The L1 error sees none of this, since true faces with other hues have a larger one than L1's.
 #
 # ### Where the answer is certain
 #
@@ -652,13 +652,13 @@ claim("stored, each seed: with a D that is not told the outline less than half o
       (seen("GAN 22", "hair") < 0.5).all(), seen("GAN 22", "hair"))
 
 # %% [markdown]
-# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then recovered little better than by chance, 0.275.
+# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then right little above chance.
 #
 # Told the outline, two $z$ make nearly the same portrait, even without L1. The game asks for variety, because at its equilibrium $G$ has the whole of $p(x\mid y)$, and from grey the same cGAN did use its noise. Why not here, we have not separated. Isola et al. saw their $G$ ignore $z$ and used dropout for noise, which they leave on at test time. It moves our portraits by hundredths, too, and leaving it on is a little better by the distance and a little worse by L1.
 #
 # ### Digits: two endings, or one?
 #
-# The upper half of a digit may leave its class open. Perceptrons that are told it make the whole, with five seeds for each loss, and are judged by 397 new digits. A half is **open** where its ten nearest known halves agree on the class in at most seven cases, and it gets **two endings** if two classes come up in a tenth each of the answers to 20 noises, as the last column counts. Rivals end it as its nearest known half, as one of the ten nearest, or as their mean.
+# The upper half of a digit may leave its class open. Perceptrons that are told it learn to make the whole in 1,200 steps, with five seeds for each loss, and are judged by 397 new digits. A half is **open** where its ten nearest known halves agree on the class in at most seven cases, and it gets **two endings** if two classes come up in a tenth each of the answers to 20 noises, as the last column counts. Rivals end it as its nearest known half, as one of the ten nearest, or as their mean.
 
 # %% tags=["hide-cell", "measure"]
 endings = gan.evidence.load("pix2pix_digits")["runs"]
@@ -729,7 +729,7 @@ claim("stored, each seed: the classifier is surer of each told network's digits 
       and ended("untrained", "right").max() < 0.15)
 
 # %% [markdown]
-# The cGAN alone gives two endings to about two thirds of the open halves. With L1 beside it nearly all get one, so that on digits it is L1's price on variety that silences $z$. But the cGAN's endings are wrong more often as well. With both losses the true class is read as often as with L1 alone, and the digits are sharper. Yet the nearest half's ending is right more often and closer in distance, and the mean of ten has the smallest error. A classifier's sureness proves little, since it is sure of an untrained $G$'s digits, too.
+# The cGAN alone gives two endings to about two thirds of the open halves. With L1 beside it, whose best answer is the same for every $z$, nearly all get one. But the cGAN's endings are wrong more often as well. With both losses the true class is read as often as with L1 alone, and the digits are sharper. Yet the nearest half's ending is right more often and closer in distance, and the mean of ten has the smallest error. A classifier's sureness proves little, since it is sure of an untrained $G$'s digits, too.
 #
 # ## Without pairs: what a cycle can promise
 #
@@ -765,7 +765,7 @@ def cycle_step(nets, adams, x, y, weights):
 # %% [markdown]
 # > **Predict first.** $X$ are the digits and $Y$ their negatives. A pair of maps turns each 3 into a negative 8, each 8 into a negative 3, and back. How large is its cycle loss?
 #
-# It is zero, since coming home only asks that $F$ undo $G$. Let both domains be the same four pictures, equally likely, and take all 256 maps for $G$ and all 256 for $F$.
+# It is zero, since coming home only asks that $F$ undo $G$. Let both domains be the same four pictures, equally likely, and try all 256 maps for $G$ and for $F$.
 
 # %%
 every_map = torch.cartesian_prod(*[torch.arange(4)] * 4)         # (256, 4): x -> map[x]
@@ -1182,12 +1182,12 @@ for wrong in (720, 24, 26, 1, 6**6):
 # - pix2pix is a conditional GAN whose condition is a picture, with L1 beside it. On our faces the GAN brings colour, and no person that L1 had not brought.
 # - What a patch discriminator's logit sees follows from kernels and strides.
 # - Where the answer is certain L1 is enough. Where it is not, a cGAN alone gives second answers, on grey faces and digits, and beside L1 hardly any.
-# - A cycle loss makes maps invertible. Which of many invertible maps is found depends on their kind and on where they start.
+# - A cycle loss makes maps invertible. Which of many is found depends on their kind and their start.
 # - What a middle picture should not show, $G$ may hide in it.
 # - The identity loss breaks the tie between symmetric solutions, and pulls towards leaving everything as it is.
 #
-# > **Often misread.** "The identity loss is a part of CycleGAN." The paper has it for paintings to photographs alone. In code the map to $Y$ is shown a picture *of* $Y$, and exchanging the two is a mistake that runs without an error.
+# > **Often misread.** "The identity loss is a part of CycleGAN." The paper has it for paintings to photographs alone. In code the map to $Y$ is shown a picture *of* $Y$, and exchanging the two runs without an error.
 #
-# **Further reading.** Isola et al., [Image-to-image translation with conditional adversarial networks](https://arxiv.org/abs/1611.07004) (2017). Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017), and the [code](https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) of both in PyTorch.
+# **Further reading.** Isola et al., [Image-to-image translation with conditional adversarial networks](https://arxiv.org/abs/1611.07004) (2017). Zhu et al., [Unpaired image-to-image translation](https://arxiv.org/abs/1703.10593) (2017).
 #
 # Next: [chapter 18](18_today.ipynb) asks what of all this is still done today.
