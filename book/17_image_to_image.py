@@ -652,7 +652,7 @@ claim("stored, each seed: with a D that is not told the outline less than half o
       (seen("GAN 22", "hair") < 0.5).all(), seen("GAN 22", "hair"))
 
 # %% [markdown]
-# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then right little above chance.
+# Told nothing of the outline, $D$ compares portraits with portraits, so that any portrait will do for any outline. Hair is then recovered little above chance.
 #
 # Told the outline, two $z$ make nearly the same portrait, even without L1. The game asks for variety, because at its equilibrium $G$ has the whole of $p(x\mid y)$, and from grey the same cGAN did use its noise. Why not here, we have not separated. Isola et al. saw their $G$ ignore $z$ and used dropout for noise, which they leave on at test time. It moves our portraits by hundredths, too, and leaving it on is a little better by the distance and a little worse by L1.
 #
