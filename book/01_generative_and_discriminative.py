@@ -628,7 +628,7 @@ Scrubber.from_figures(map(picture, COMPONENTS), map(caption, COMPONENTS),
                       label="Gaussians for each digit", still=0)
 
 # %% [markdown]
-# The table adds two things. Two *classifier two-sample tests* try to tell real digits from drawn ones, and 50 % right means that they cannot ([Lopez-Paz & Oquab](https://arxiv.org/abs/1610.06545), 2017). The one with curved borders is a support vector machine (SVM), the one with straight borders is logistic regression. The last three rows are rivals that nobody would want as a model.
+# The pictures are of one split into known and held-out digits, and the table has means over three. It adds two things. Two *classifier two-sample tests* try to tell real digits from drawn ones, and 50 % right means that they cannot ([Lopez-Paz & Oquab](https://arxiv.org/abs/1610.06545), 2017). The one with curved borders is a support vector machine (SVM), the one with straight borders is logistic regression. The last three rows are rivals that nobody would want as a model.
 
 # %% tags=["hide-input", "measure"]
 rows = []
