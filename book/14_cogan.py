@@ -139,7 +139,7 @@ Scrubber.from_figures(map(picture, frames), map(caption, frames), "training step
                       still=0)
 
 # %% [markdown]
-# On the left the pairs belong together, and on the right they do not, although both sides have seen the same two heaps and make digits of similar quality. At step 0 every picture is grey and is read as the same digit, which is why all pairs agree there on both sides. What is shared has made the difference, and the rest of the chapter asks which layers, and why.
+# On the left the pairs belong together, and on the right they do not, although both sides have seen the same two heaps and make digits of similar quality. At step 0 every picture is grey, and the classifiers give most greys the same name, which is why pairs agree there on both sides. What is shared has made the difference, and the rest of the chapter asks which layers, and why.
 #
 # ## The condition is the domain
 #
