@@ -7,17 +7,19 @@ faces and the shares of glasses, hats and beards. A row more is other painted fa
 A trial takes a fiftieth of the seconds.
 """
 
+import math
 import time
 
 CHAPTER = "18_today"
 CELLS = ("from gan.ensemble import Generators", "relativistic = ", "class ConvBlock(", "class Basis(",
          "def picture_pair(")
 SEEDS = range(3)
-SECONDS, PARTS, FAKES = 20, (1 / 4, 1 / 2, 1), 2_000
+SECONDS, PARTS, FAKES = 75, (1 / 4, 1 / 2, 1), 2_000
 NETS = {"DCGAN": {"lr": 2e-3}, "R3GAN": {"lr": 3e-3}}
 LOSSES = {"GAN + R1": ("alone", ("r1",)), "pairs + R1 + R2": ("pairs", ("r1", "r2"))}
-GAMMA, SETTINGS = 1.0, {"batch": 16, "betas": (0.0, 0.99), "ema": 0.99}
-WIDTH = 12                                       # of DCGAN, for as many weights
+GAMMA, SETTINGS = 1.0, {"batch": 16, "betas": (0.0, 0.99), "ema": 0.995}
+LOW = 0.02                                       # of its first rate, where each rate ends
+WIDTH = 25                                       # of DCGAN, for about as many weights
 
 
 def sources() -> list[str]:
@@ -42,11 +44,12 @@ def one(seed: int, quick: bool) -> dict:
              "untrained": {net: eye.look(players[f"{net}, GAN + R1"].fakes(FAKES)) for net in NETS}}
     for name, player in players.items():
         found[name] = {"weights": player.weights, "looks": []}
+    whole = SECONDS / (50 if quick else 1)
     for part in PARTS:
-        target = SECONDS * part / (50 if quick else 1)
+        target = whole * part
         while any(player.seconds < target for player in players.values()):
             for player in players.values():
-                player.play(min(target, player.seconds + 2))
+                player.play(min(target, player.seconds + 2), whole)
         for name, player in players.items():
             found[name]["looks"].append({"part": part, "step": player.run.index, "seconds": round(player.seconds, 1),
                                          **eye.look(player.fakes(FAKES))})
@@ -70,11 +73,16 @@ class Player:
         self.run = gan.train(G, D, data, steps=10**6, seed=seed, device="cpu", **SETTINGS, **NETS[net],
                              loss=names["relativistic"] if pairing == "pairs" else gan.losses.non_saturating,
                              penalties=tuple(names[one](GAMMA) for one in penalties))
-        self.steps, self.seconds = iter(self.run), 0.0
+        self.steps, self.seconds, self.rate = iter(self.run), 0.0, NETS[net]["lr"]
 
-    def play(self, until: float) -> None:
+    def play(self, until: float, whole: float) -> None:
+        """Both rates fall along half a cosine over the whole of the seconds, to LOW of what they were."""
         while self.seconds < until:
             start = time.process_time()
+            share = LOW + (1 - LOW) * (1 + math.cos(math.pi * min(1, self.seconds / whole))) / 2
+            for adam in (self.run.g_optimizer, self.run.d_optimizer):
+                for group in adam.param_groups:
+                    group["lr"] = self.rate * share
             next(self.steps)
             self.seconds += time.process_time() - start
 
