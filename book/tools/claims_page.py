@@ -16,6 +16,7 @@ from static_site import render_latex, with_minus_signs
 
 GAN = Path(__file__).parents[2] / "gan"
 OF_AN_EXERCISE = "your "                       # how a sentence about a reader's answer begins
+FORMULA = r"\$([^$]+)\$"
 PUBLISHED = "publish"                          # a head or a row of a table that sets such values beside ours
 
 
@@ -104,16 +105,27 @@ def shown(measured: str) -> str:
 
 def table(lines: list[str]) -> str:
     """Markdown's rows, of which the second is a rule, as gan.tables.Table writes them."""
-    heads, _, *rows = [[typeset(cell.strip()) for cell in line[2:-2].split(" | ")] for line in lines]
-    head = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    heads, _, *rows = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines]
+    # A head without words is none to axe, formulas alone included; the first cell of a row is the row's head then.
+    named = [bool(re.sub(FORMULA, "", head).strip()) for head in heads]
+    scope = ' scope="col"' if all(named) else ""
+    head = "".join(f"<th{scope}>{typeset(cell)}</th>" if has_words else f"<td>{typeset(cell)}</td>"
+                   for cell, has_words in zip(heads, named))
+    first = "td" if all(named) else "th"
+    body = "".join(f"<tr>{cells_of(row, first)}</tr>" for row in rows)
     return ('<div class="pst-scrollable-table-container" tabindex="0"><table class="table">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
 
 
+def cells_of(cells: list[str], first: str) -> str:
+    first = first if cells[0] else "td"
+    scope = ' scope="row"' if first == "th" else ""
+    return f"<{first}{scope}>{typeset(cells[0])}</{first}>" + "".join(f"<td>{typeset(cell)}</td>" for cell in cells[1:])
+
+
 def typeset(cell: str) -> str:
     """A cell as HTML, with its formulas drawn."""
-    parts = re.split(r"\$([^$]+)\$", cell)
+    parts = re.split(FORMULA, cell)
     return "".join(f'<span class="math">{render_latex(part)}</span>' if k % 2 else html.escape(with_minus_signs(part))
                    for k, part in enumerate(parts))
 
