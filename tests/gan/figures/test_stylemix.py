@@ -97,7 +97,7 @@ def in_pytorch(G, z, noise):
 def test_the_pages_picture_is_pytorchs(in_node, scripts, name, noisy):
     """A w of its own for each layer; noise from the same maps, or none."""
     channels, latent, depth = NETS[name]
-    G = styled(channels, latent, depth=depth)
+    G = styled(channels, latent, depth=depth, mixing=0)                 # of one size there is nothing to mix
     sizes = G.net.sizes
     shown, z = explorer(G, inspector=inspecting(sizes[-1])), torch.randn(3, len(sizes), latent)
     made, noise = in_page(in_node, scripts, shown, z, noisy)
