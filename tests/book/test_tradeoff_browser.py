@@ -64,7 +64,8 @@ def apart(page, images):
 
 
 def words(page):
-    return page.locator(".words").inner_text()
+    """What is to be read; what a screen reader is told follows a moment later."""
+    return page.locator(".words > div").inner_text()
 
 
 def dot(page):
