@@ -185,7 +185,7 @@ claim("while D learns to tell a frozen blob from the ring, the non-saturating gr
 #
 # Both arrows at a fake point the same way, and at first both grow with what $D$ knows. Once $D$ is sure, the left arrows fade away, although $D$ knows better than ever where the data are, and the right ones keep growing.
 #
-# In [the lab](lab.md#preset=vanishing) both players learn, and at step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section explains what holds them.
+# In [the lab](lab.md#preset=vanishing) both players learn, and $D$ takes ten large steps for each of $G$'s. At step 200 most seeds have no fake at a mode, whereas with [the other loss](lab.md#preset=awake) some fakes are there. The last section explains what holds the first ones.
 #
 # ## Three factors
 #
@@ -933,7 +933,7 @@ claim("stored runs, Adam: at least 9 of 10 critics with lambda 1 bring G to the 
       and critics < 2.5 and smooth > 5, torch.stack((critics, smooth)))
 
 # %% [markdown]
-# Under gradient descent the minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run there at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and no run arrives.
+# Under gradient descent the minimax loss brings no run to the ring at any rate up to 5, with one-sided labels no more than without. The non-saturating loss brings nearly every run there at each rate. The others work at the right strength: two-sided labels from $\alpha = 0.1$ on, noise when $s$ is of the order of the distance, as the two lines foretold, and a critic for $\lambda = 1$. With $\lambda = 0.1$ its slope is about 16 by the formula above, and at this rate of $G$ no run arrives.
 #
 # Holding $D$ back did not help at any strength. A small or slow $D$ has a fair gradient and under descent still brings few runs, and under Adam arrivals even fall, from at least nine in ten without a remedy to about three at width 8, and to hardly any when $D$'s rate is a fifth of $G$'s.
 #
@@ -1083,7 +1083,7 @@ plt.show()
 # %% [markdown]
 # After a head start $\epsilon$ decides, because the median gradient of a weight is around $10^{-11}$. With $\epsilon = 10^{-20}$, a diagnosis and not a setting, Adam follows it by full steps: the direction was there all the time.
 #
-# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The left panel's dotted line, the gradient, falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ the large gradients of the first steps are forgotten soon, and $G$ moves. Published GANs use less than the default, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
+# When both play, $\epsilon$ changes nothing, because $G$'s gradient stays far above $10^{-8}$, and what stops Adam is memory. The left panel's dotted line, the gradient, falls faster than $1/\sqrt t$, and the solid line of $\sqrt{\hat v}$ cannot follow it. With $\beta_2 = 0.9$ the large gradients of the first steps are forgotten soon, and $G$ moves. Some published GANs use less than Adam's default of 0.999, too: [Progressive growing](https://arxiv.org/abs/1710.10196) takes 0.99 and [WGAN-GP](https://arxiv.org/abs/1704.00028) 0.9.
 #
 # In the lab's preset $G$ starts inside the ring, nearer to the data, and its runs differ more. Stored runs say how many of them stall, and how many get to a mode late.
 
@@ -1277,7 +1277,7 @@ check("too small a blur has not moved theta, too large a one is still on its way
 #
 # > **Often misread.** "The gradient vanishes when the generator is good." It vanishes when $D$ is sure.
 #
-# > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow, and as $D$ grows sure the slope grows until gradient descent takes leaps.
+# > **Often misread.** "The non-saturating loss solves it." It restores the *length* of each arrow, and as $D$ grows sure the slope grows, and with it each step of gradient descent.
 #
 # > **Often misread.** "Adam does not care about the size of the gradient." It does not care about a size that stays the same.
 #

@@ -403,7 +403,7 @@ plt.show()
 #
 # **Non-saturating seeks modes, and so does least squares.** At $u = 10$, where data are missing among the fakes, the bend of minimax is a fiftieth of that at 1, of non-saturating a five-hundredth, and of least squares less than a thousandth. The exponential loss has the largest there, so that it is the least willing to miss a mode.
 #
-# **The value at $D^*$ may mislead.** For the zero-sum losses (minimax, exponential, and hinge with its $-a$) the slope of the value is the slope that $G$ feels. For hinge this is the slope of the integral, because through an exact step $G$ would feel nothing. It learns only because trained critics are not steps. For the other losses the two slopes differ.
+# **The value at $D^*$ may mislead.** For the zero-sum losses (minimax, exponential, and hinge with its $-a$) the slope of the value is the slope that $G$ feels. For hinge this is the slope of the integral only. Through an exact step $G$ would feel nothing, and it learns only because trained critics are not steps. For the other losses the two slopes differ.
 #
 # <details>
 # <summary>Derive: Proposition 2, and the divergence of least squares</summary>
@@ -719,7 +719,7 @@ Table(["divergence", "activation", "T* = f′(u)", "exact", "bound reached by tr
         f"≈ {found.mean():.4f} ± {found.std():.4f}"] for name, found in taught.items()])
 
 # %% [markdown]
-# Networks that learn from samples come within one percent of the bound for three of the five, and miss Pearson and $\mathrm{KL}(q\,\|\,p)$ by more. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
+# Networks that learn from samples stay below the divergence, as they must. For three of the five they come within one percent of it, and they miss Pearson and $\mathrm{KL}(q\,\|\,p)$ by more. For $\mathrm{KL}(p\,\|\,q)$ of these two densities the exact value is 1.0166, and D2L's rewrite [prints](https://github.com/smolix/d2l-neu) 1.0138 for its trained bound.
 
 # %% tags=["hide-cell", "checks"]
 for name, row in BOUNDS.items():

@@ -747,7 +747,7 @@ axes[0].set_ylabel("$x_2$")
 plt.show()
 
 # %% [markdown]
-# What they report differs ten times, although all three look at the same pair. Divided by its steepest slope each would report between a half and three quarters of $W$.
+# What the three critics report differs tenfold, although all three look at the same pair. Divided by its steepest slope each would report between a half and three quarters of $W$.
 
 # %% tags=["hide-input", "measure"]
 def shares(seen):
@@ -965,7 +965,7 @@ claim("ring, spectral norm and the WGAN loss: a factor K of 100 makes the critic
 # %% [markdown]
 # **Within a run it does, at the right strength.** On the ring the estimate falls with $W$ under a penalty of 0.1 and under spectral norm; dots on the figure's bottom line are estimates of 0 or below. Clipped to 0.03 or 0.3 it does not, and with $\lambda = 10$ it says the opposite, as it does on the Swiss roll. On the grid the same two rank the moments as $W$ does, if less well. But simply counting steps ranks the moments of a run better than any critic, because $W$ falls in a run that works. In the later half of a run little of the correlation is left on the grid and the Swiss roll. A plain GAN's loss fails on the ring and does as well as the critic's on the other two.
 #
-# **Between runs it does not.** Across twenty runs of one setting the rank correlation at the end may have either sign, and with $\lambda = 10$ it has the wrong one on all three data sets. Across settings the unknown slope multiplies them.
+# **Between runs it does not.** Across twenty runs of one setting the rank correlation at the end may have either sign, and with $\lambda = 10$ it has the wrong one on all three data sets. Across settings estimates cannot be compared at all, because each is multiplied by an unknown slope.
 
 
 # %% [markdown]

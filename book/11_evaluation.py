@@ -897,7 +897,7 @@ claim("copies under noise of 0.3 pass, as they are further from the training set
       and nearer["all copies, noise 0.1"].mean() > 0.75, nearer)
 
 # %% [markdown]
-# A tenth of copies is hardly beyond the spread of the floor. Under a little noise copies are still found, but under strong noise they pass as new, because they lie further away than fresh digits. So a low value is no proof of honesty. It may only say that fakes lie off the data, as for the $G$ of chapter 5, which was shown all digits.
+# A tenth of copies is hardly beyond the spread of the floor. Under a little noise copies are still found, but under strong noise they pass as new, because they lie further away than fresh digits. So a low value is no proof of honesty. It may only say that fakes lie off the data, as for the $G$ of chapter 5. That one was shown all digits, so nothing is held out and its row says nothing about memory.
 #
 # ## A metric that took part in training
 #

@@ -462,7 +462,7 @@ claim("400 pairs drawn now give the stored shares of the first model within 0.25
       worst < 0.25, worst)
 
 # %% [markdown]
-# The tale of coarse, middle and fine layers holds in part, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything.
+# As the tale goes, coarse layers decide pose and the shape of hair, middle ones the features of the face, and fine ones its colours. It holds in part, since the wall is decided by the last layer in all three models, and pose and the shape of the hair by the first two. Without mixing, the first layer carries most of nearly everything.
 #
 # Other parts do not hold. Glasses, beard and smile sit with pose in the first two layers, and the layer of 16, which should be theirs, carries less than a third of them on average and is main for the dye only, in one model. The light is listed as fine in our painter but lies in the very first layer, as it is a slope across the whole picture. And the skin is carried by the last layer in two models and by the second in the third, so that one seed would have told a tale of its own.
 #

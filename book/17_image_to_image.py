@@ -511,7 +511,7 @@ claim("stored, each seed: another outline leaves of hair no more than chance, 0.
 #
 # ### Grey settles more, and not the hue
 #
-# The same networks are now told the grey picture, the mean of the three channels. Our painter turns a wall's or a shirt's hue around its grey, so that grey does not tell it, and over all hues mean and median are the grey itself. So *median of hues* is L1's best answer for somebody who knows all but these two hues, and *other hues* are true faces with hues drawn anew, as a perfect $p(x\mid y)$ paints them. The table has the strength of the walls' mean colour, how far their hue is off, and how far apart two $z$ put it, in percent of a turn, of which 25 are chance.
+# The same networks are now told the grey picture, the mean of the three channels. Our painter turns a wall's or a shirt's hue around its grey, so that grey does not tell it, and over all hues mean and median are the grey itself. So *median of hues* is L1's best answer for somebody who knows all but these two hues, and *other hues* are true faces with hues drawn anew, as a perfect $p(x\mid y)$ paints them. The table has the strength of the walls' mean colour, how far their hue is off, and how far apart two $z$ put it, in percent of a turn, of which 25 are chance. A wall that is almost grey has a hue by accident, so hue and two $z$ count only where walls have colour.
 
 # %% tags=["hide-cell", "measure"]
 told_grey = gan.evidence.load("pix2pix_grey")["runs"]
@@ -583,7 +583,7 @@ claim("stored, each seed: but their Fréchet distance is under a tenth of L1's",
       (from_grey("other hues", "distance") < from_grey("L1", "distance") / 10).all())
 
 # %% [markdown]
-# Grey settles skin, and by L1 the dye of most faces, which the outline left in doubt. Hues it leaves open, and no loss finds them better than by chance. L1 and L2 paint grey walls, as their best answer does. The cGAN 22 alone paints coloured ones, with another hue for another $z$: its hues are right in distribution at best, on one seed nearly as even as the data's, and never for the face. It pays with the dye, right in a little over half of the faces. Beside L1 two $z$ agree. The L1 error sees none of this, since true faces with other hues have a larger one than L1's.
+# Grey settles skin, and by L1 the dye of most faces, of which the outline told less. Hues it leaves open, and no loss finds them better than by chance. L1 and L2 paint grey walls, as their best answer does. The cGAN 22 alone paints coloured ones, about half as strong as the true, with another hue for another $z$, on one seed nearly as evenly as the data. The cGAN 4, whose $D$ sees a quarter of the width, hardly varies them. Otherwise the cGAN 22 is the worse painter, as its distance is larger than L1's on each seed and the dye is right in little over half of the faces. Beside L1 two $z$ agree. True faces with other hues have a larger L1 error than L1's portraits and a far smaller distance, so that the L1 error would refuse even a perfect sampler.
 #
 # ### Where the answer is certain
 #
@@ -658,7 +658,7 @@ claim("stored, each seed: with a D that is not told the outline less than half o
 #
 # ### Digits: two endings, or one?
 #
-# The upper half of a digit may leave its class open. Perceptrons that are told it learn to make the whole in 1,200 steps, with five seeds for each loss, and are judged by 397 new digits. A half is **open** where its ten nearest known halves agree on the class in at most seven cases, and it gets **two endings** if two classes come up in a tenth each of the answers to 20 noises, as the last column counts. Rivals end it as its nearest known half, as one of the ten nearest, or as their mean.
+# The upper half of a digit may leave its class open. Perceptrons that are told it learn to make the whole in 1,200 steps, with five seeds for each loss, and are judged by 397 new digits. A half is **open** where its ten nearest known halves agree on the class in at most seven cases, and it gets **two endings** if two classes come up in a tenth each of the answers to 20 noises, as the last column counts. Rivals end it as its nearest known half, as one of the ten nearest, or as their mean. A classifier that has seen the known digits reads the whole: *right* is how often it reads the true class, and *sure* its largest probability. L1 error and energy are those of the lower half. The rivals keep the true upper half, while the networks draw it anew, which counts against them in the other columns.
 
 # %% tags=["hide-cell", "measure"]
 endings = gan.evidence.load("pix2pix_digits")["runs"]
@@ -729,7 +729,7 @@ claim("stored, each seed: the classifier is surer of each told network's digits 
       and ended("untrained", "right").max() < 0.15)
 
 # %% [markdown]
-# The cGAN alone gives two endings to about two thirds of the open halves. With L1 beside it, whose best answer is the same for every $z$, nearly all get one. But the cGAN's endings are wrong more often as well. With both losses the true class is read as often as with L1 alone, and the digits are sharper. Yet the nearest half's ending is right more often and closer in distance, and the mean of ten has the smallest error. A classifier's sureness proves little, since it is sure of an untrained $G$'s digits, too.
+# The cGAN alone gives two endings to about two thirds of the open halves. With L1 beside it, whose best answer is the same for every $z$, nearly all get one. The cGAN's endings are wrong more often as well. In part that is the price of guessing anew each time, which one of the ten nearest pays too, but less. The GAN that is not told makes no digits here, so that its row says nothing of endings. With both losses the true class is read as often as with L1 alone, and the digits are sharper. Yet the nearest half's ending is right more often and closer in distance, and the mean of ten has the smallest error. A classifier's sureness proves little, since it is sure of an untrained $G$'s digits, too.
 #
 # ## Without pairs: what a cycle can promise
 #
@@ -1181,7 +1181,7 @@ for wrong in (720, 24, 26, 1, 6**6):
 # - A distance has one best answer: L2 the mean, L1 the median of each number. An adversarial loss accepts whatever could be real.
 # - pix2pix is a conditional GAN whose condition is a picture, with L1 beside it. On our faces the GAN brings colour, and no person that L1 had not brought.
 # - What a patch discriminator's logit sees follows from kernels and strides.
-# - Where the answer is certain L1 is enough. Where it is not, a cGAN alone gives second answers, on grey faces and digits, and beside L1 hardly any.
+# - Where the answer is certain L1 is enough. Where it is not, a cGAN alone may give second answers, on digits and, with a patch as wide as the picture, on grey faces, and beside L1 hardly any.
 # - A cycle loss makes maps invertible. Which of many is found depends on their kind and their start.
 # - What a middle picture should not show, $G$ may hide in it.
 # - The identity loss breaks the tie between symmetric solutions, and pulls towards leaving everything as it is.

@@ -292,7 +292,7 @@ check("halved and doubled, a constant stays to the rims, and stripes of one pixe
       and Halved()(wide)[0, 1, :, 1:].abs().max() == 0)
 
 # %% [markdown]
-# We trained it on drawn faces of 16 × 16 beside [chapter 12](12_dcgan.ipynb)'s DCGAN of about as many weights, each with two losses. All had 75 CPU seconds, over which the rates fall, and an inspector's features give the distance.
+# We trained it on drawn faces of 16 × 16 beside [chapter 12](12_dcgan.ipynb)'s DCGAN of about as many weights in all, three quarters of them in $G$ where R3GAN's players share alike, each with two losses and $\gamma = 1$. DCGAN keeps its normalisation in $G$, and each network has a rate of its own. All had 75 CPU seconds, over which the rates fall, and an inspector's features give the distance.
 
 # %% tags=["hide-input", "drawing"] mystnb={"image": {"alt": "Five rows of twelve faces, 16 by 16. Painted: clear faces before smooth walls. DCGAN with either loss: varied faces before speckled walls. R3GAN's network with either loss: faces as well, softer, some with smeared eyes, before smoother walls."}}
 small = gan.evidence.load("today_faces")["runs"]
@@ -359,9 +359,9 @@ claim("with R3GAN's network R1 alone ends nearer than pairs, R1 and R2 on each s
       and (of_faces(dcgan[0]) - of_faces(dcgan[1])).abs().max() < 2)
 
 # %% [markdown]
-# The paper's gain does not show here. On each seed R3GAN's network is more than twice as far from the data, and its faces vary less, which the recall says more clearly than the eye. A step costs it about five times DCGAN's, and step for step it learns more slowly as well, with these rates. R1 alone has half as many steps again in the same seconds and ends nearer with R3GAN's network, while with DCGAN's the two losses hardly differ.
+# The paper's gain does not show here. On each seed R3GAN's network is more than twice as far from the data, and its fakes cover almost none of it by recall, with half as many glasses and fewer hats. Recall is near zero for soft faces, too, so that it does not say whether they vary less. A step costs it about five times DCGAN's, which is not all: after a quarter of its seconds, with at most 1.4 times the steps, DCGAN is nearer than R3GAN's network at its end, with these rates. With that network R1 alone ends nearer than pairs, R1 and R2, after half as many steps again, which may be why, while with DCGAN's the two losses hardly differ.
 #
-# This is no verdict on the recipe. 75 seconds are some 1,700 to 2,800 steps of 16 pictures, where the paper has at least 20 million pictures and up to 768 channels for our 48, and the network's rate was chosen by short trials on a further seed. From StyleGAN2 (FID 7.52), over one without its tricks (12.46), the paper came to 11.65 with the loss and to 9.95 and 7.05 with two steps of the network, so that there the network brings more than the loss.
+# This is no verdict on the recipe. 75 seconds are some 1,700 to 2,800 steps of 16 pictures, where the paper has at least 20 million pictures and up to 768 channels for our 48, and the network's rate was chosen by short trials on a further seed. After 5 million pictures the paper came from StyleGAN2 (FID 7.52), over one without its tricks (12.46), to 11.65 with the loss and to 9.95 and 7.05 with two steps of the network, so that there the network brings more than the loss.
 
 # %% [markdown]
 # ### Twenty-five modes
@@ -439,7 +439,7 @@ claim("half way each averaged generator has more on a mode than the generator it
           and (on_grid(12_000) - on_grid(12_000, who="G")).max() < 3).item())
 
 # %% [markdown]
-# Ours are ten runs side by side, some 23 CPU seconds each, all with 25 modes and with 86 to 96 % of their fakes on one. What keeps the rest off is the threads between modes, since a continuous $G$ has to lead from each mode to the next. They become thinner as long as the run goes on, so that patience is a part of the recipe: at a third of the steps, with rates that are still high, all modes are there and on average less than half of the fakes are on one. $\beta_2$ is another part. With 0.9 Adam divides by a root mean square over some ten gradients, with 0.99 over some hundred, and from the same first weights each run ends nearer with the longer memory. The moving average matters on the way and no longer at the end, where the rates have fallen and $G$ itself has come to rest.
+# Ours are ten runs side by side, some 23 CPU seconds each, all with 25 modes and with 86 to 96 % of their fakes on one. What keeps the rest off is the threads between modes, since a continuous $G$ has to lead from each mode to the next. They become thinner as long as the run goes on. At a third of the steps all modes are there and on average less than half of the fakes are on one. Whether more steps or the fallen rates mend that, these runs do not say. $\beta_2$ is a part of it. With 0.9 Adam divides by a root mean square over some ten gradients, with 0.99 over some hundred, and from the same first weights each run ends nearer with the longer memory. The moving average matters on the way and no longer at the end, where the rates have fallen and $G$ itself has come to rest.
 #
 # What the other parts contribute is seen in short runs of 1,600 steps with $\beta_2 = 0.9$, five times for each row. A row leaves out or replaces one part, and two rows leave out two.
 
@@ -940,7 +940,7 @@ claim("ring: with both losses each student is on a mode more often than each of 
 # | distillation | judges fakes beside real pictures, added together with other changes | FID 2.62 without it (DMD) to 1.28 with all changes, on ImageNet 64 × 64 in one step ([DMD2](https://arxiv.org/abs/2405.14867)) |
 # | fine-tuning of diffusion models | the model's own likelihood ratio is the discriminator | FID 1.79 to 1.30 on CIFAR-10 ([DDO](https://arxiv.org/abs/2503.01103)) |
 # | tokenisers | sharpens what an autoencoder gives back | reconstruction FID 1.6 to 0.50, but generation only 5.5 to 4.9 ([ViTok](https://arxiv.org/abs/2501.09755)) |
-# | vocoders | makes sound from a spectrum in one pass, beside losses on the sound's own spectrum and on $D$'s features | 167.9 times as quick as real time on one V100; a small one 13.4 times on a CPU, with listeners' scores comparable to those of an autoregressive model ([HiFi-GAN](https://arxiv.org/abs/2010.05646)) |
+# | vocoders | judges the sound that is made from a spectrum in one pass, beside losses on the sound's spectrum and on $D$'s features | 167.9 times as quick as real time on one V100; a small one 13.4 times on a CPU, with quality comparable to an autoregressive model's ([HiFi-GAN](https://arxiv.org/abs/2010.05646), 2020) |
 #
 # In most of these places another loss says *what* is to be painted, and the adversarial one says that it has to look real.
 #
@@ -1059,8 +1059,8 @@ for name, x in (("Euler", carried(flows, z, 8)), ("Heun", heun(flows, z, 4))):
 #
 # ## Summary
 #
-# - R3GAN's loss prices pairs and charges $D$ for its slope at reals and at fakes. Its networks have no normalisation, and Fix-up lets each of their blocks begin by adding nothing. In twenty seconds, and with 16 channels, its network for pictures stays far behind DCGAN's.
-# - On the grid of 25, ten of ten runs end with every mode and more than 80 % of the fakes on one, given 12,000 steps and $\beta_2 = 0.99$. In runs of 1,600 steps fewer modes are reached without a penalty or falling rates, and in four of five with perceptrons; leaving out pairs and R2 makes no difference there.
+# - R3GAN's loss prices pairs and charges $D$ for its slope at reals and at fakes. Its networks have no normalisation, and Fix-up lets each of their blocks begin by adding nothing. In 75 CPU seconds, and with 48 channels at most, its network for pictures stays far behind DCGAN's.
+# - On the grid of 25, ten of ten runs end with every mode and more than 80 % of the fakes on one, given 12,000 steps and $\beta_2 = 0.99$. In runs of 1,600 steps fewer modes are reached without a penalty or falling rates, and in four of five with perceptrons; leaving out pairs and R2 makes no difference there that five runs show.
 # - On stacked digits R1 and R2 help at equal rates, where R2 did no more than a doubled $\gamma$, and the pairs do not. With $D$ five times as quick the pairs cover earlier.
 # - Flow matching is least squares on straight ways. Its best velocity is known for mixtures of bells, and by its divergence the flow tells a density, which a GAN does not.
 # - At equal seconds the flow wins the ring, the GAN wins the digits in distance and the flow in recall. The GAN needs one evaluation, and the flow some 16, since one step along the best velocity paints the mean.

@@ -294,7 +294,7 @@ print("variance of G's averaged gradient, same noise over noise of its own: "
       f"≈ {same_variance / own_variance:.2f}")
 
 # %% [markdown]
-# **Left:** each rank sees 16 points and noise vectors of its own, so that the losses of the two differ; yet at each step their mean is the loss of one process on the whole batch. **Middle:** both ranks draw the same noise, which is a mistake. $G$'s two losses become one number, so that the second rank tells $G$ nothing new: its averaged gradient has about twice the variance, as that of a batch half as large, and the run departs from the single process. **Right:** where no gradients are averaged, the ranks train two networks that drift apart.
+# **Left:** each rank sees 16 points and noise vectors of its own, so that the losses of the two differ; yet at each step their mean is the loss of one process on the whole batch. **Middle:** both ranks draw the same noise, which is a mistake. $G$'s two losses become one number, so that the second rank tells $G$ nothing new, and its averaged gradient has about twice the variance, as that of a batch half as large. That the run leaves the single process is no sign of it, since any other noise would do that. **Right:** where no gradients are averaged, the ranks train two networks that drift apart.
 
 # %% tags=["hide-cell", "checks"]
 check("at each of 120 steps the mean of two ranks' losses on half batches is one "

@@ -170,7 +170,7 @@ def started(of="-m gan.replicas"):
     return found
 
 
-def until(holds, seconds=60):
+def until(holds, seconds=150):
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
         time.sleep(0.1)
@@ -181,7 +181,7 @@ class Interrupted(subprocess.Popen):
     """One whose reader presses Ctrl-C when torchrun and both ranks are there."""
 
     def communicate(self, *given, **more):
-        assert until(lambda: len(started()) == 3)
+        assert until(lambda: len(started()) >= 3)
         raise KeyboardInterrupt
 
 
@@ -205,7 +205,7 @@ def test_make_distributed_leaves_no_process_when_stopped(stop):
     run = subprocess.Popen(["make", "distributed", f"STEPS={MANY}"], stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2], start_new_session=True)
     try:
-        assert until(lambda: len(started()) == 3 or run.poll() is not None) and run.poll() is None
+        assert until(lambda: len(started()) >= 3 or run.poll() is not None) and run.poll() is None
         stop(run.pid)
         assert until(lambda: not started(""), 30)
     finally:
